@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+// Plain JavaScript on purpose: it must start on any Node to say which Node is missing.
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (!(major > 25 || (major === 24 && minor >= 15))) {
+  process.stderr.write(
+    `authproxy needs Node.js 24.15 or later in the 24 line, or 26 and later; this is ${process.version}. ` +
+      'In a checkout, "npm ci" brings the right one: use "npm exec -- authproxy".\n',
+  )
+  process.exit(2)
+}
+const {enableCompileCache} = await import('node:module')
+enableCompileCache?.()
+const {execute} = await import('@oclif/core')
+await execute({dir: import.meta.url})

@@ -1,0 +1,23 @@
+import {Command, Flags} from '@oclif/core'
+import {Fault} from './core/fault.ts'
+
+/** What every command shares: colour, and how a failure ends it. */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true
+
+  static override baseFlags = {
+    'no-color': Flags.boolean({
+      description: 'Write plain text (also with the environment variable NO_COLOR)',
+      helpGroup: 'GLOBAL',
+    }),
+  }
+
+  protected override async catch(error: Error & {exitCode?: number}): Promise<unknown> {
+    if (error instanceof Fault) {
+      if (this.jsonEnabled()) this.logJson({error: {code: error.code, message: error.message, hint: error.hint}})
+      else this.logToStderr(`authproxy: ${error.message}${error.hint === '' ? '' : `\n  ${error.hint}`}`)
+      return this.exit(error.exitCode)
+    }
+    return super.catch(error)
+  }
+}

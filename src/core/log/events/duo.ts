@@ -1,0 +1,1 @@
+export const duoEvents = {} as const

@@ -1,0 +1,1 @@
+export const primaryEvents = {} as const

@@ -1,0 +1,24 @@
+import {event} from '../event.ts'
+
+export const serviceEvents = {
+  'proxy.ready': event<{version: string; sockets: readonly string[]; startupMs: number}>(
+    'info',
+    'authproxy',
+    (f) => `proxy.ready version ${f.version}, listening on ${f.sockets.join(', ')} after ${f.startupMs} ms`,
+  ),
+  'proxy.stopping': event<{reason: string; pendingLogins: number}>(
+    'info',
+    'authproxy',
+    (f) => `Stopping (${f.reason}), ${f.pendingLogins} logins in flight are given time to end`,
+  ),
+  'proxy.stopped': event<{unfinishedLogins: number}>(
+    'info',
+    'authproxy',
+    (f) => `Stopped, ${f.unfinishedLogins} logins left unfinished`,
+  ),
+  'proxy.bug': event<{where: string; error: string}>(
+    'critical',
+    'authproxy',
+    (f) => `Unexpected error in ${f.where}; please report it: ${f.error}`,
+  ),
+} as const

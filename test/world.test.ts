@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import {test} from 'node:test'
+import {inspect} from 'node:util'
+import {createLog, type LogRecord} from '../src/core/log/log.ts'
+import {Secret} from '../src/core/secret.ts'
+import {deadline, pause} from '../src/core/world.ts'
+import {ManualWorld} from './support/manual-world.ts'
+
+test('a secret prints as a mask everywhere and compares by content', () => {
+  const secret = new Secret('correct horse')
+  assert.equal(`${secret}`, '*****')
+  assert.equal(JSON.stringify({secret}), '{"secret":"*****"}')
+  assert.ok(!inspect({secret}, {depth: 9, showHidden: true}).includes('horse'))
+  assert.equal(secret.reveal(), 'correct horse')
+  assert.ok(secret.equals(new Secret('correct horse')))
+  assert.ok(!secret.equals(new Secret('correct horse ')))
+})
+
+test('a pause ends with its time or with its signal, whichever comes first', async () => {
+  const world = new ManualWorld()
+  const controller = new AbortController()
+  const elapsed = pause(world, 100, controller.signal)
+  world.advance(100)
+  assert.equal(await elapsed, 'elapsed')
+  const aborted = pause(world, 100, controller.signal)
+  controller.abort()
+  assert.equal(await aborted, 'aborted')
+  assert.equal(world.pendingTimers, 0)
+})
+
+test('a deadline aborts in time and leaves no timer when released', () => {
+  const world = new ManualWorld()
+  const first = deadline(world, 50)
+  world.advance(50)
+  assert.ok(first.signal.aborted)
+  const second = deadline(world, 50)
+  second.release()
+  assert.equal(world.pendingTimers, 0)
+})
+
+test('a log line holds no control character, and strangers cannot flood the log', () => {
+  const world = new ManualWorld()
+  const records: LogRecord[] = []
+  const log = createLog(world, [{write: (record) => records.push(record), close: async () => {}}], {debug: false})
+  for (let i = 0; i < 100; i++) log.emit('radius.discarded', {from: '192.0.2.1:5', reason: 'x', detail: 'a\nb'})
+  assert.equal(records.length, 5)
+  assert.equal(records[0]?.text, 'dropping packet from 192.0.2.1:5 - a\\x0ab')
+  world.advance(60_000)
+  log.emit('radius.discarded', {from: '192.0.2.1:5', reason: 'x', detail: 'again'})
+  assert.match(records[5]?.text ?? '', /95 more like this/)
+})
