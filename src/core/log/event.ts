@@ -1,3 +1,5 @@
+import type {AuthEvent} from './auth-events.ts'
+
 export type Level = 'debug' | 'info' | 'warn' | 'error' | 'critical'
 
 /** One kind of event: how loud it is, the namespace of the text log, and its sentence. No field may hold a secret. */
@@ -7,6 +9,8 @@ export type EventEntry<Fields> = {
   readonly text: (fields: Fields) => string
   /** Events that strangers can cause are written at most a few times a minute for each key this gives. */
   readonly limitBy?: (fields: Fields) => string
+  /** What authevents.log gets of this event; undefined when this one is no result of an authentication. */
+  readonly auth?: (fields: Fields) => AuthEvent | undefined
 }
 
 /** States the field type once; the table's type is derived from it. */
@@ -17,4 +21,14 @@ export function event<Fields>(
   limitBy?: (fields: Fields) => string,
 ): EventEntry<Fields> {
   return limitBy === undefined ? {level, namespace, text} : {level, namespace, text, limitBy}
+}
+
+/** An event that is also the result of an authentication: the table says how its fields become an AuthEvent. */
+export function authEvent<Fields>(
+  level: Level,
+  namespace: string,
+  text: (fields: Fields) => string,
+  auth: (fields: Fields) => AuthEvent | undefined,
+): EventEntry<Fields> {
+  return {level, namespace, text, auth}
 }

@@ -1,4 +1,5 @@
 import type {World} from '../world.ts'
+import type {AuthEvent} from './auth-events.ts'
 import type {EventEntry, Level} from './event.ts'
 import {configEvents} from './events/config.ts'
 import {duoEvents} from './events/duo.ts'
@@ -40,6 +41,8 @@ export type LogRecord = {
   readonly text: string
   readonly fields: Readonly<Record<string, unknown>>
   readonly login: LoginReference | undefined
+  /** The result of an authentication, when this event is one. */
+  readonly auth: AuthEvent | undefined
 }
 
 export type LogSink = {
@@ -94,6 +97,7 @@ export function createLog(world: World, sinks: readonly LogSink[], options: {deb
         text: oneLine(entry.text(fields) + note),
         fields,
         login,
+        auth: entry.auth?.(fields),
       }
       for (const sink of sinks) sink.write(record)
     },
