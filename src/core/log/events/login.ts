@@ -1,1 +1,51 @@
-export const loginEvents = {} as const
+import type {AuthEvent} from '../auth-events.ts'
+import {event} from '../event.ts'
+
+export const loginEvents = {
+  'login.attempt': event<{userName: string; section: string; clientAddress: string | undefined}>(
+    'info',
+    'login',
+    (f) => `login attempt for username '${f.userName}'`,
+  ),
+  'login.primary.result': event<{result: string; reason: string; detail: string; auth: AuthEvent}>(
+    'info',
+    'login',
+    (f) => `${f.auth.msg}${f.result === 'reject' ? ` (${f.reason}${f.detail === '' ? '' : `: ${f.detail}`})` : ''}`,
+  ),
+  'login.preauth': event<{result: string; detail: string}>(
+    'info',
+    'login',
+    (f) => `Duo preauth returned '${f.result}'${f.detail === '' ? '' : `: ${f.detail}`}`,
+  ),
+  'login.challenged': event<{reason: string}>(
+    'info',
+    'login',
+    (f) => `Sending authentication challenge packet (${f.reason})`,
+  ),
+  'login.joined': event<{same: boolean}>('info', 'login', (f) =>
+    f.same
+      ? 'The same answer is being worked on already; this request waits for its decision'
+      : 'Another answer to this challenge is being worked on; this one is refused',
+  ),
+  'login.factor.chosen': event<{factor: string}>('info', 'login', (f) => `User answered with factor ${f.factor}`),
+  'login.factor.pending': event<{factor: string; transactionId: string}>(
+    'info',
+    'login',
+    (f) => `Duo ${f.factor} is out, transaction ${f.transactionId}`,
+  ),
+  'login.factor.result': event<{result: string; message: string; factor: string}>(
+    'info',
+    'login',
+    (f) => `Duo authentication returned '${f.result}': '${f.message}'`,
+  ),
+  'login.bypass': event<{userName: string; bypass: string; section: string}>(
+    'warn',
+    'login',
+    (f) => `BYPASS: '${f.userName}' was let in without a second factor (${f.bypass}) by [${f.section}]`,
+  ),
+  'login.decided': event<{outcome: string; reason: string; elapsedMs: number; auth: AuthEvent | undefined}>(
+    'info',
+    'login',
+    (f) => `Login decided: ${f.outcome} (${f.reason}) after ${f.elapsedMs} ms`,
+  ),
+} as const

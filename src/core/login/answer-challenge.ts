@@ -1,0 +1,130 @@
+import {readAnswer} from './answer-text.ts'
+import type {PendingChallenge} from './challenge-codec.ts'
+import {answerPrimary} from './check-primary.ts'
+import {stateBinding} from './issue-challenge.ts'
+import {type Decision, type Login, reject, type Step} from './login.ts'
+import {firstDecision} from './mode.ts'
+import type {LoginParts} from './parts.ts'
+import type {TakenClaim} from './state-store.ts'
+import {texts} from './texts.ts'
+import {awaitFactor, loggedFactor, useFactor} from './use-factor.ts'
+
+const unknown = (reason: 'state-unknown' | 'state-expired' | 'state-used'): Decision =>
+  reject(texts.unknownChallenge, {reason, stage: 'Unknown'})
+const differs = (): Decision =>
+  reject(texts.answerDiffers, {reason: 'answer-differs', stage: 'Secondary authentication'})
+
+/**
+ * A request with a State answers a challenge; without one it passes.
+ * The State is opened, then claimed for this answer, then the factor is used: all requests that bring the same State
+ * and answer while it is being worked on get the same decision, and one approval lets in one login (decisions: one push).
+ * @param afterPrimary what follows when the challenge was the primary server's own and is now passed.
+ */
+export function answerChallenge(parts: LoginParts, afterPrimary: readonly Step[]): Step {
+  const working = new Map<string, {readonly answer: string; readonly decision: Promise<Decision>}>()
+  const {states, policy, log} = parts
+
+  return async (request, signal) => {
+    if (request.state === undefined) return undefined
+    const opened = await states.open(request.state, stateBinding(policy, request))
+    if (!opened.ok) return unknown(opened.reason === 'expired' ? 'state-expired' : 'state-unknown')
+    const {nonce, challenge} = opened
+    const login = continued(request, challenge)
+    const answer = states.answerDigest(nonce, typedAnswer(login, challenge))
+
+    const running = working.get(nonce)
+    if (running !== undefined) {
+      log.emit('login.joined', {same: running.answer === answer}, login.reference)
+      return running.answer === answer ? running.decision : differs()
+    }
+    const decision = decide(parts, afterPrimary, login, challenge, nonce, answer, signal)
+    working.set(nonce, {answer, decision})
+    try {
+      return await decision
+    } finally {
+      working.delete(nonce)
+    }
+  }
+}
+
+async function decide(
+  parts: LoginParts,
+  afterPrimary: readonly Step[],
+  login: Login,
+  challenge: PendingChallenge,
+  nonce: string,
+  answer: string,
+  signal: AbortSignal,
+): Promise<Decision> {
+  const {store, log} = parts
+  const claim = await store.claim(nonce, answer)
+  if (claim.kind === 'full') return reject(texts.overloaded, {reason: 'overloaded', stage: 'Unknown'})
+  if (claim.kind === 'taken' && claim.decided) return unknown('state-used')
+  if (claim.kind === 'taken' && claim.answer !== answer) return differs()
+  // From here on the factor may have been used: a mistake of ours must end in a Reject, never in silence and a retry.
+  try {
+    const decision =
+      claim.kind === 'mine'
+        ? await conclude(parts, afterPrimary, login, challenge, nonce, signal)
+        : await resume(parts, login, challenge, claim, signal)
+    await store.setDecided(nonce)
+    return decision
+  } catch (error) {
+    log.emit('proxy.bug', {where: 'login', error: String(error)}, login.reference)
+    return reject(texts.internalError, {reason: 'internal-error', stage: 'Unknown'})
+  }
+}
+
+async function conclude(
+  parts: LoginParts,
+  afterPrimary: readonly Step[],
+  login: Login,
+  challenge: PendingChallenge,
+  nonce: string,
+  signal: AbortSignal,
+): Promise<Decision> {
+  switch (challenge.kind) {
+    case 'enroll':
+      return reject(texts.finishEnrollment, {reason: 'enrollment-pending', stage: 'Secondary authentication'})
+    case 'wait':
+      return awaitFactor(parts, login, challenge.transactionId, challenge.factor, signal)
+    case 'factor':
+      return useFactor(parts, login, challenge, nonce, signal)
+    case 'primary':
+      return (
+        (await answerPrimary(parts, login, challenge.resume, signal)) ??
+        (await firstDecision(afterPrimary, login, signal))
+      )
+  }
+}
+
+/** The State was claimed by a process that is gone, or by another node: carry on from what it had written down. */
+async function resume(
+  parts: LoginParts,
+  login: Login,
+  challenge: PendingChallenge,
+  claim: TakenClaim,
+  signal: AbortSignal,
+): Promise<Decision> {
+  if (challenge.kind === 'wait') {
+    return awaitFactor(parts, login, challenge.transactionId, challenge.factor, signal)
+  }
+  if (challenge.kind === 'factor' && claim.transactionId !== undefined) {
+    const factor = loggedFactor(readAnswer(typedAnswer(login, challenge), challenge.factors))
+    return awaitFactor(parts, login, claim.transactionId, factor, signal)
+  }
+  // The push may or may not have gone out: never a second one.
+  return reject(texts.startOver, {reason: 'intent-without-transaction', stage: 'Secondary authentication'})
+}
+
+/** The same login goes on: its id and what the primary server gave come from the State. */
+function continued(request: Login, challenge: PendingChallenge): Login {
+  const attributes = 'attributes' in challenge ? challenge.attributes : []
+  const reference = {...request.reference, loginId: challenge.loginId}
+  return {...request, id: challenge.loginId, reference, facts: {attributes}}
+}
+
+/** With a code on the screen any answer means "go on", so that all of them join. */
+function typedAnswer(login: Login, challenge: PendingChallenge): string {
+  return challenge.kind === 'wait' ? '' : (login.password?.reveal() ?? '')
+}

@@ -1,0 +1,130 @@
+import {createHmac} from 'node:crypto'
+import {Secret} from '../secret.ts'
+import {issueChallenge} from './issue-challenge.ts'
+import {type Decision, type Login, reject, type Step} from './login.ts'
+import type {LoginParts} from './parts.ts'
+import type {PrimaryRejectReason, PrimaryResult} from './primary-authenticator.ts'
+
+const stage = 'Primary authentication'
+
+/** The password is checked before anything is revealed (compatibility: order of events). */
+export function checkPrimary(parts: LoginParts): Step {
+  const inFlight = new Map<string, Promise<PrimaryResult>>()
+  const key = parts.world.randomBytes(32)
+
+  /** A NAS that asks again while the answer is under way must not cost the account a second try. */
+  function joined(login: Login, signal: AbortSignal): Promise<PrimaryResult> {
+    const work = workKey(login, key)
+    const running = inFlight.get(work)
+    if (running !== undefined) return running
+    const result = authenticate(parts, login, undefined, signal).finally(() => inFlight.delete(work))
+    inFlight.set(work, result)
+    return result
+  }
+
+  return async (login, signal) => primaryDecision(parts, login, await joined(login, signal))
+}
+
+/** The user's answer to a question of the primary server itself; claimed before, so it is asked once. */
+export async function answerPrimary(
+  parts: LoginParts,
+  login: Login,
+  resume: Buffer,
+  signal: AbortSignal,
+): Promise<Decision | undefined> {
+  return primaryDecision(parts, login, await authenticate(parts, login, resume, signal))
+}
+
+function authenticate(
+  {primary}: LoginParts,
+  login: Login,
+  resume: Buffer | undefined,
+  signal: AbortSignal,
+): Promise<PrimaryResult> {
+  const {userName, clientAddress, forwarded} = login
+  return primary.authenticate(
+    {userName, password: login.password ?? new Secret(''), clientAddress, forwarded, resume},
+    signal,
+  )
+}
+
+async function primaryDecision(parts: LoginParts, login: Login, result: PrimaryResult): Promise<Decision | undefined> {
+  const {log, policy, world} = parts
+  const reason = result.kind === 'reject' ? result.reason : result.kind
+  log.emit(
+    'login.primary.result',
+    {
+      result: result.kind,
+      reason,
+      detail: result.kind === 'reject' ? (result.detail ?? '') : '',
+      auth: {
+        msg: primarySentence(result),
+        username: login.userName,
+        authStage: stage,
+        status: result.kind === 'accept' ? 'Allow' : result.kind === 'challenge' ? 'Challenge' : 'Reject',
+        clientIp: login.clientAddress,
+        section: policy.section,
+        ikey: policy.ikey,
+        factor: undefined,
+        nas: login.source,
+        durationMs: Math.round(world.monotonicMs() - login.startedMs),
+        reason,
+        bypass: undefined,
+      },
+    },
+    login.reference,
+  )
+  switch (result.kind) {
+    case 'accept':
+      login.facts.attributes = result.attributes
+      return undefined
+    case 'reject': {
+      const message = policy.primaryRejectDetail ? `${result.message} (${sentence[result.reason]})` : result.message
+      return reject(message, {reason: `primary-${result.reason}`, stage}, result.attributes)
+    }
+    case 'unavailable':
+      return reject(result.message, {reason: 'primary-unavailable', stage})
+    case 'challenge':
+      return issueChallenge(
+        parts,
+        login,
+        {kind: 'primary', loginId: login.id, resume: result.resume},
+        {messages: result.messages, attributes: result.attributes, reason: 'primary-challenge', stage},
+      )
+  }
+}
+
+function primarySentence(result: PrimaryResult): string {
+  switch (result.kind) {
+    case 'accept':
+      return `Primary authentication successful - ${result.message}`
+    case 'challenge':
+      return 'The primary server asks the user a question of its own'
+    default:
+      return `Primary credentials rejected - ${result.message}`
+  }
+}
+
+const sentence: {readonly [Reason in PrimaryRejectReason]: string} = {
+  'no-such-user': 'unknown user',
+  'ambiguous-user': 'the user name is not unique',
+  'not-in-group': 'not in the required group',
+  'wrong-password': 'wrong password',
+  'no-password': 'no password given',
+  'password-expired': 'the password has expired',
+  'must-change-password': 'the password must be changed',
+  'account-disabled': 'the account is disabled',
+  'account-expired': 'the account has expired',
+  'account-locked': 'the account is locked',
+  'logon-hours': 'not at this time of day',
+  workstation: 'not from this computer',
+  'account-restriction': 'an account restriction applies',
+  'bad-user-name': 'the user name is not valid',
+  rejected: 'refused by the server',
+}
+
+function workKey(login: Login, key: Buffer): string {
+  const {clientEntry, source, userName, password, session} = login
+  const identity = [clientEntry, source, userName, password?.reveal() ?? '', session]
+  return createHmac('sha256', key).update(JSON.stringify(identity), 'utf8').digest('base64')
+}

@@ -1,0 +1,75 @@
+import type {FactorMap} from './second-factor.ts'
+
+/** A Reply-Message holds this many octets (RFC 2865 5, 5.18). */
+export const MAX_MESSAGE_OCTETS = 253
+
+export type PromptFormat = 'console' | 'html' | 'short'
+export type PromptOverflow = 'short' | 'split'
+
+const SHORTEST = 'Choose a secondary factor or enter passcode:'
+
+/** The prompt as Reply-Messages that each fit 253 octets (compatibility: prompt; decisions: octets, overflow). */
+export function promptMessages(
+  prompt: string,
+  factors: FactorMap,
+  format: PromptFormat,
+  overflow: PromptOverflow,
+): readonly string[] {
+  const text = formatted(prompt, factors, format)
+  if (octets(text) <= MAX_MESSAGE_OCTETS) return [text]
+  if (overflow === 'split' && format !== 'short') return splitMessage(text)
+  const short = shortPrompt(factors)
+  return [octets(short) <= MAX_MESSAGE_OCTETS ? short : SHORTEST]
+}
+
+/** "Choose a secondary factor from ('push1', 'phone1') or enter passcode:", ordered by key as text, as users know it. */
+export function shortPrompt(factors: FactorMap): string {
+  const keys = [...factors.keys()].filter((key) => key !== 'default').sort()
+  if (keys.length === 0) return 'Enter passcode:'
+  return `Choose a secondary factor from (${keys.map((key) => `'${factors.get(key)}'`).join(', ')}) or enter passcode:`
+}
+
+/** One Reply-Message that is sure to fit: whole, or its link alone, or cut between characters. */
+export function fitMessage(text: string): string {
+  if (octets(text) <= MAX_MESSAGE_OCTETS) return text
+  const link = /https:\/\/\S+/.exec(text)?.[0]
+  if (link !== undefined) {
+    const sentence = `Please continue at ${link}`
+    if (octets(sentence) <= MAX_MESSAGE_OCTETS) return sentence
+    if (octets(link) <= MAX_MESSAGE_OCTETS) return link
+  }
+  return splitMessage(text)[0] ?? ''
+}
+
+/** The text in pieces of at most 253 octets, cut after a line where there is one, never inside a character. */
+export function splitMessage(text: string): string[] {
+  const pieces: string[] = []
+  let rest = Buffer.from(text, 'utf8')
+  while (rest.length > MAX_MESSAGE_OCTETS) {
+    let end = MAX_MESSAGE_OCTETS
+    while (end > 0 && ((rest[end] ?? 0) & 0xc0) === 0x80) end--
+    const line = rest.lastIndexOf(0x0a, end - 1)
+    if (line > 0) end = line + 1
+    pieces.push(rest.toString('utf8', 0, end))
+    rest = rest.subarray(end)
+  }
+  pieces.push(rest.toString('utf8'))
+  return pieces
+}
+
+function formatted(prompt: string, factors: FactorMap, format: PromptFormat): string {
+  if (format === 'short') return shortPrompt(factors)
+  if (format === 'console') return prompt
+  return prompt
+    .split('\n')
+    .map((line) => escapeXml(line.trim()))
+    .join('<br>')
+}
+
+function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+}
+
+function octets(text: string): number {
+  return Buffer.byteLength(text, 'utf8')
+}

@@ -1,0 +1,152 @@
+import {createCipheriv, createDecipheriv, createHmac, hkdfSync} from 'node:crypto'
+import type {World} from '../world.ts'
+import {decodeChallenge, encodeChallenge, type PendingChallenge} from './challenge-codec.ts'
+import type {StateStore} from './state-store.ts'
+
+/** What a State is bound to: presented by anything else, it does not open (RFC 2865 4.4; decisions: sealed State). */
+export type StateBinding = {
+  readonly section: string
+  readonly ikey: string
+  readonly clientEntry: string
+  readonly source: string
+  readonly userName: string
+}
+
+/** `nonce` names the State: it may be used once. */
+export type OpenedState =
+  | {readonly ok: true; readonly nonce: string; readonly challenge: PendingChallenge}
+  | {readonly ok: false; readonly reason: 'unknown' | 'expired'}
+
+/** A challenge may be answered for this long (compatibility: CHALLENGE_WAIT). */
+export const STATE_LIFE_MS = 300_000
+
+/** A clock of another node, or of ours before a restart, may differ by this much. */
+const CLOCK_TOLERANCE_MS = 60_000
+
+/** Some clients refuse a State over 200 octets, some cut it at a NUL: printable and shorter than that. */
+const MAX_STATE_CHARACTERS = 192
+const VERSION = 1
+const NONCE_OCTETS = 12
+const TAG_OCTETS = 16
+const INSTANCE_OCTETS = 4
+/** Inside the seal: wall second of the end, instance, monotonic second of the end, where the challenge is. */
+const HEADER_OCTETS = 4 + INSTANCE_OCTETS + 4 + 1
+const MAX_CHALLENGE_OCTETS = (MAX_STATE_CHARACTERS / 4) * 3 - 1 - NONCE_OCTETS - TAG_OCTETS - HEADER_OCTETS
+const place = {here: 0, store: 1} as const
+
+/**
+ * Makes and opens the State attribute: base64url of version, nonce, AES-256-GCM over expiry and challenge, tag.
+ * A challenge that does not fit stays in the store, sealed with the same key, and the State only names it.
+ */
+export class SealedState {
+  readonly #keys: readonly {readonly state: Buffer; readonly answer: Buffer}[]
+  readonly #world: World
+  readonly #store: StateStore
+  /** Tells States of this process, whose expiry is monotonic, from all others. */
+  readonly #instance: Buffer
+
+  /** `keys`: the current one first, then those it replaced. 32 octets or more each. */
+  constructor(keys: readonly [Buffer, ...Buffer[]], store: StateStore, world: World) {
+    this.#keys = keys.map((key) => ({state: derive(key, 'state'), answer: derive(key, 'answer')}))
+    this.#world = world
+    this.#store = store
+    this.#instance = world.randomBytes(INSTANCE_OCTETS)
+  }
+
+  async seal(challenge: PendingChallenge, binding: StateBinding): Promise<Buffer> {
+    const nonce = this.#world.randomBytes(NONCE_OCTETS)
+    const body = encodeChallenge(challenge)
+    const fits = body.length <= MAX_CHALLENGE_OCTETS
+    const header = Buffer.alloc(HEADER_OCTETS)
+    header.writeUInt32BE(seconds(this.#world.wallMs() + STATE_LIFE_MS), 0)
+    this.#instance.copy(header, 4)
+    header.writeUInt32BE(seconds(this.#world.monotonicMs() + STATE_LIFE_MS), 4 + INSTANCE_OCTETS)
+    header.writeUInt8(fits ? place.here : place.store, HEADER_OCTETS - 1)
+    const key = this.#keys[0]?.state ?? Buffer.alloc(0)
+    if (!fits) {
+      const recordNonce = this.#world.randomBytes(NONCE_OCTETS)
+      const record = Buffer.concat([recordNonce, encrypt(key, recordNonce, body, aad(binding, nonce))])
+      await this.#store.putRecord(name(nonce), record, STATE_LIFE_MS)
+    }
+    const plain = fits ? Buffer.concat([header, body]) : header
+    const token = Buffer.concat([Buffer.of(VERSION), nonce, encrypt(key, nonce, plain, aad(binding, undefined))])
+    return Buffer.from(token.toString('base64url'), 'latin1')
+  }
+
+  async open(state: Buffer, binding: StateBinding): Promise<OpenedState> {
+    const unknown = {ok: false, reason: 'unknown'} as const
+    if (state.length > MAX_STATE_CHARACTERS) return unknown
+    const text = state.toString('latin1')
+    const token = Buffer.from(text, 'base64url')
+    if (token.toString('base64url') !== text || token[0] !== VERSION) return unknown
+    if (token.length < 1 + NONCE_OCTETS + HEADER_OCTETS + TAG_OCTETS) return unknown
+    const nonce = token.subarray(1, 1 + NONCE_OCTETS)
+    for (const {state: key} of this.#keys) {
+      const plain = decrypt(key, nonce, token.subarray(1 + NONCE_OCTETS), aad(binding, undefined))
+      if (plain === undefined) continue
+      if (this.#expired(plain)) return {ok: false, reason: 'expired'}
+      const body =
+        plain.readUInt8(HEADER_OCTETS - 1) === place.here
+          ? plain.subarray(HEADER_OCTETS)
+          : await this.#record(key, nonce, binding)
+      const challenge = body && decodeChallenge(body)
+      return challenge === undefined ? unknown : {ok: true, nonce: name(nonce), challenge}
+    }
+    return unknown
+  }
+
+  /** A keyed digest of an answer, equal on every node that shares the key: what is stored instead of a passcode. */
+  answerDigest(nonce: string, answer: string): string {
+    const key = this.#keys[0]?.answer ?? Buffer.alloc(0)
+    return createHmac('sha256', key).update(`${nonce}\0${answer}`, 'utf8').digest('base64url')
+  }
+
+  #expired(plain: Buffer): boolean {
+    const own = plain.subarray(4, 4 + INSTANCE_OCTETS).equals(this.#instance)
+    if (own) return seconds(this.#world.monotonicMs()) > plain.readUInt32BE(4 + INSTANCE_OCTETS)
+    return seconds(this.#world.wallMs() - CLOCK_TOLERANCE_MS) > plain.readUInt32BE(0)
+  }
+
+  /** Nothing but a record sealed for this very State is taken from the store, which others may write to. */
+  async #record(key: Buffer, nonce: Buffer, binding: StateBinding): Promise<Buffer | undefined> {
+    const record = await this.#store.getRecord(name(nonce))
+    if (record === undefined || record.length < NONCE_OCTETS + TAG_OCTETS) return undefined
+    return decrypt(key, record.subarray(0, NONCE_OCTETS), record.subarray(NONCE_OCTETS), aad(binding, nonce))
+  }
+}
+
+function derive(key: Buffer, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `authproxy ${purpose} v${VERSION}`, 32))
+}
+
+/** `record` is the nonce of the State a stored record belongs to; a State itself has none. */
+function aad(binding: StateBinding, record: Buffer | undefined): Buffer {
+  const {section, ikey, clientEntry, source, userName} = binding
+  return Buffer.from(
+    JSON.stringify([VERSION, record?.toString('hex') ?? '', section, ikey, clientEntry, source, userName]),
+    'utf8',
+  )
+}
+
+function encrypt(key: Buffer, nonce: Buffer, plain: Buffer, additional: Buffer): Buffer {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(additional)
+  return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+}
+
+function decrypt(key: Buffer, nonce: Buffer, sealed: Buffer, additional: Buffer): Buffer | undefined {
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, {authTagLength: TAG_OCTETS}).setAAD(additional)
+  decipher.setAuthTag(sealed.subarray(sealed.length - TAG_OCTETS))
+  try {
+    return Buffer.concat([decipher.update(sealed.subarray(0, sealed.length - TAG_OCTETS)), decipher.final()])
+  } catch {
+    return undefined
+  }
+}
+
+function name(nonce: Buffer): string {
+  return nonce.toString('base64url')
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000) >>> 0
+}

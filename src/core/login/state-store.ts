@@ -1,0 +1,30 @@
+/** What is known of a State that has been answered before. */
+export type TakenClaim = {
+  readonly kind: 'taken'
+  /** Keyed digest of the answer that took it. */
+  readonly answer: string
+  /** Set once Duo has named the transaction; an intent without one may or may not have reached Duo. */
+  readonly transactionId: string | undefined
+  readonly decided: boolean
+}
+
+export type Claim = {readonly kind: 'mine'} | TakenClaim | {readonly kind: 'full'}
+
+/**
+ * Keeps every State single-use, and what a push needs to be found again after a crash or on another node.
+ * Names are nonces; no value is ever a password or a passcode.
+ */
+export interface StateStore {
+  /** Takes the State for this answer, atomically: one caller ever gets 'mine'. Stored before it returns. */
+  claim(nonce: string, answer: string): Promise<Claim>
+  /** The transaction that the claim's push or call became. */
+  setTransaction(nonce: string, transactionId: string): Promise<void>
+  /** The login has its decision; the State stays used until it would have expired. */
+  setDecided(nonce: string): Promise<void>
+  putRecord(nonce: string, record: Buffer, lifeMs: number): Promise<void>
+  getRecord(nonce: string): Promise<Buffer | undefined>
+  /** One pending push a user: true when no other State holds it. Ends by itself after `lifeMs`. */
+  lockPush(user: string, nonce: string, lifeMs: number): Promise<boolean>
+  unlockPush(user: string, nonce: string): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,22 @@
+/**
+ * Texts that gateways and people match on, word for word those of the proxy we are compatible with
+ * (compatibility: order of events, fail mode, result of auth), and the ones of ours.
+ */
+export const texts = {
+  undecodablePassword: 'Cannot decode password',
+  noUserName: 'No username provided',
+  noPassword: 'No password or CHAP2 attributes provided',
+  badUserName: 'Invalid User',
+  exempt: 'User exempted from 2FA',
+  failmodeSafe: 'Failmode Safe - Allowed Duo login on preauth failure',
+  failmodeSecure: 'Failmode Secure - Denied Duo login on preauth failure',
+  primaryOnly: 'Primary Only Mode - Secondary authentication bypassed',
+  unknownChallenge: 'Unknown Challenge',
+  enrollmentSent: 'User is not enrolled. Enrollment link sent.',
+  finishEnrollment: 'Please complete the enrollment process and login again',
+  answerDiffers: 'Another answer to this prompt is still being checked. Please log in again.',
+  startOver: 'This login was interrupted. Please log in again.',
+  overloaded: 'The login service is busy. Please try again.',
+  internalError: 'The login could not be completed. Please log in again.',
+  pushPending: 'A request is already waiting on your phone: answer it, or type a passcode.',
+} as const

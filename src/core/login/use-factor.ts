@@ -1,0 +1,115 @@
+import {type Answer, MAX_ANSWER_CHARACTERS, readAnswer} from './answer-text.ts'
+import {askAgain} from './ask-factor.ts'
+import type {PendingChallenge} from './challenge-codec.ts'
+import {issueChallenge} from './issue-challenge.ts'
+import {accept, type Decision, type DecisionReason, type Login, reject} from './login.ts'
+import type {LoginParts} from './parts.ts'
+import {fitMessage} from './prompt.ts'
+import type {FactorDenial, FactorResult, FactorStart} from './second-factor.ts'
+import {texts} from './texts.ts'
+
+const stage = 'Secondary authentication'
+
+/** A push lives 60 s at Duo; the user's place is given free a little later. */
+const PUSH_LIFE_MS = 70_000
+
+type FactorChallenge = Extract<PendingChallenge, {kind: 'factor'}>
+
+/** The answer to the prompt: starts the factor and waits for its end. Called once for one State. */
+export async function useFactor(
+  parts: LoginParts,
+  login: Login,
+  challenge: FactorChallenge,
+  nonce: string,
+  signal: AbortSignal,
+): Promise<Decision> {
+  const typed = login.password?.reveal() ?? ''
+  if (typed.length > MAX_ANSWER_CHARACTERS) return reject(texts.failmodeSecure, {reason: 'answer-too-long', stage})
+  const answer = readAnswer(typed, challenge.factors)
+  const factor = loggedFactor(answer)
+  parts.log.emit('login.factor.chosen', {factor}, login.reference)
+
+  const onPhone = answer.kind === 'push' || answer.kind === 'phone'
+  if (onPhone && !(await parts.store.lockPush(pushOwner(parts, login), login.id, PUSH_LIFE_MS))) {
+    return askAgain(parts, login, challenge, {notice: texts.pushPending, reason: 'push-pending-elsewhere'}, signal)
+  }
+  const {userName, clientAddress} = login
+  const request = {userName, clientAddress, choice: answer.choice, carry: challenge.carry}
+  const start = await parts.secondFactor.begin(request, signal)
+  if (start.kind === 'pending') return pendingDecision(parts, login, start, factor, nonce, signal)
+  if (onPhone) await parts.store.unlockPush(pushOwner(parts, login), login.id)
+  if (start.kind === 'sent' || (answer.kind === 'sms' && start.kind === 'deny')) {
+    parts.log.emit('login.factor.result', {result: 'sent', message: start.message, factor}, login.reference)
+    return askAgain(parts, login, challenge, {notice: undefined, reason: 'sms-sent'}, signal)
+  }
+  return factorDecision(parts, login, start, factor)
+}
+
+/** Waits for a transaction that is out already, here, before a restart, or on another node. */
+export async function awaitFactor(
+  parts: LoginParts,
+  login: Login,
+  transactionId: string,
+  factor: string,
+  signal: AbortSignal,
+): Promise<Decision> {
+  const result = await parts.secondFactor.result(transactionId, signal)
+  await parts.store.unlockPush(pushOwner(parts, login), login.id)
+  return factorDecision(parts, login, result, factor)
+}
+
+/** The name a factor goes by in logs; a passcode is only ever called that. */
+export function loggedFactor(answer: Answer): string {
+  return answer.kind === 'passcode' ? 'passcode' : answer.choice
+}
+
+async function pendingDecision(
+  parts: LoginParts,
+  login: Login,
+  start: Extract<FactorStart, {kind: 'pending'}>,
+  factor: string,
+  nonce: string,
+  signal: AbortSignal,
+): Promise<Decision> {
+  const {transactionId, notice} = start
+  await parts.store.setTransaction(nonce, transactionId)
+  parts.log.emit('login.factor.pending', {factor, transactionId}, login.reference)
+  if (notice === undefined) return awaitFactor(parts, login, transactionId, factor, signal)
+  const {attributes} = login.facts
+  return issueChallenge(
+    parts,
+    login,
+    {kind: 'wait', loginId: login.id, transactionId, factor, attributes},
+    {messages: [fitMessage(notice)], attributes: [], reason: 'verification-code', stage},
+  )
+}
+
+function factorDecision(parts: LoginParts, login: Login, result: FactorResult, factor: string): Decision {
+  const message = 'cause' in result ? result.cause : result.message
+  parts.log.emit('login.factor.result', {result: result.kind, message, factor}, login.reference)
+  switch (result.kind) {
+    case 'allow':
+      return accept(result.message, login.facts.attributes, {reason: 'approved', stage, factor})
+    case 'deny':
+      return reject(result.message, {reason: denial[result.reason], stage, factor})
+    case 'sent':
+      return reject(result.message, {reason: 'factor-failed', stage, factor})
+    // Whatever the fail mode: at this step nothing but an approval lets in.
+    case 'unavailable':
+    case 'refused':
+      return reject(texts.failmodeSecure, {reason: 'factor-failed', stage, factor})
+  }
+}
+
+const denial: {readonly [Denial in FactorDenial]: DecisionReason} = {
+  denied: 'factor-denied',
+  timeout: 'factor-timeout',
+  fraud: 'factor-fraud',
+  'locked-out': 'factor-locked-out',
+  passcode: 'wrong-passcode',
+  other: 'factor-failed',
+}
+
+function pushOwner({policy}: LoginParts, login: Login): string {
+  return `${policy.ikey} ${login.userName}`
+}
