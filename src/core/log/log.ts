@@ -56,45 +56,30 @@ export interface Log {
 
 /** Lines a minute that one rate-limited event may write for one key. */
 const LIMIT_PER_MINUTE = 5
-const LIMITED_KEYS = 2000
+/** Keys a minute with an allowance of their own; a flood from ever new addresses shares the last one. */
+const LIMITED_KEYS = 100
+const SHARED_KEY = '*'
+/** The longest line; an HTTP body in a debug line may be longer than anybody reads. */
+const MAX_TEXT_LENGTH = 8192
 
 export function createLog(world: World, sinks: readonly LogSink[], options: {debug: boolean}): Log {
-  const limits = new Map<string, {minute: number; written: number; suppressed: number}>()
-
-  /** Counts what it drops, so that the next line can say so. */
-  function suppressed(key: string, nowMs: number): {drop: boolean; before: number} {
-    const minute = Math.floor(nowMs / 60_000)
-    const limit = limits.get(key)
-    if (limit === undefined || limit.minute !== minute) {
-      if (limits.size >= LIMITED_KEYS && limit === undefined) limits.clear()
-      limits.set(key, {minute, written: 1, suppressed: 0})
-      return {drop: false, before: limit?.suppressed ?? 0}
-    }
-    if (limit.written >= LIMIT_PER_MINUTE) {
-      limit.suppressed++
-      return {drop: true, before: 0}
-    }
-    limit.written++
-    return {drop: false, before: 0}
-  }
-
+  const allowance = createAllowance(world)
   return {
     emit(name, fields, login) {
       const entry = events[name]
       if (entry.level === 'debug' && !options.debug) return
-      const timeMs = world.wallMs()
       let note = ''
       if (entry.limitBy !== undefined) {
-        const {drop, before} = suppressed(`${name} ${entry.limitBy(fields)}`, world.monotonicMs())
+        const {drop, droppedBefore} = allowance(name, entry.limitBy(fields))
         if (drop) return
-        if (before > 0) note = ` (${before} more like this were not written)`
+        if (droppedBefore > 0) note = ` (${droppedBefore} more like this were not written)`
       }
       const record: LogRecord = {
-        timeMs,
+        timeMs: world.wallMs(),
         level: entry.level,
         namespace: entry.namespace,
         name,
-        text: oneLine(entry.text(fields) + note),
+        text: oneLine(entry.text(fields)) + note,
         fields,
         login,
         auth: entry.auth?.(fields),
@@ -104,7 +89,60 @@ export function createLog(world: World, sinks: readonly LogSink[], options: {deb
   }
 }
 
-/** Control characters would let a user name write log lines of its own. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
+/** One line of text: a user name with a line feed or a bidirectional control must not write log lines of its own. */
+export function oneLine(text: string): string {
+  const line = text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}... (cut)` : text
+  return line.replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (c) => {
+    const code = c.charCodeAt(0)
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
+  })
+}
+
+type Allowance = (name: EventName, key: string) => {drop: boolean; droppedBefore: number}
+
+/** Counts what it drops, so that the next line can say so. */
+function createAllowance(world: World): Allowance {
+  type Limit = {name: EventName; written: number; dropped: number; minute: number}
+  const limits = new Map<string, Limit>()
+  let prunedMinute = -1
+
+  function limitOf(name: EventName, key: string, minute: number): Limit {
+    const own = limits.get(`${name} ${key}`)
+    if (own !== undefined) return own
+    if (limits.size >= LIMITED_KEYS && prunedMinute !== minute) prune(minute)
+    const used = limits.size < LIMITED_KEYS ? `${name} ${key}` : `${name} ${SHARED_KEY}`
+    const limit = limits.get(used) ?? {name, written: 0, dropped: 0, minute}
+    limits.set(used, limit)
+    return limit
+  }
+
+  /** Forgets the keys of earlier minutes; what they dropped is still told, by the shared key of their event. */
+  function prune(minute: number): void {
+    prunedMinute = minute
+    for (const [key, limit] of limits) {
+      if (limit.minute === minute || key.endsWith(` ${SHARED_KEY}`)) continue
+      limits.delete(key)
+      if (limit.dropped === 0) continue
+      const shared = limits.get(`${limit.name} ${SHARED_KEY}`)
+      if (shared !== undefined) shared.dropped += limit.dropped
+      else limits.set(`${limit.name} ${SHARED_KEY}`, {...limit, written: 0, minute})
+    }
+  }
+
+  return (name, key) => {
+    const minute = Math.floor(world.monotonicMs() / 60_000)
+    const limit = limitOf(name, key, minute)
+    if (limit.minute !== minute) {
+      limit.minute = minute
+      limit.written = 0
+    }
+    if (limit.written >= LIMIT_PER_MINUTE) {
+      limit.dropped++
+      return {drop: true, droppedBefore: 0}
+    }
+    limit.written++
+    const droppedBefore = limit.dropped
+    limit.dropped = 0
+    return {drop: false, droppedBefore}
+  }
 }

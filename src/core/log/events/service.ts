@@ -16,6 +16,9 @@ export const serviceEvents = {
     'authproxy',
     (f) => `Stopped, ${f.unfinishedLogins} logins left unfinished`,
   ),
+  /** One section of the configuration at start, as `redactedSection` shows it. */
+  'proxy.section': event<{settings: string}>('info', 'authproxy', (f) => f.settings),
+  'log.lines-lost': event<{lost: number}>('error', 'log', (f) => `${f.lost} lines could not be written here`),
   'proxy.bug': event<{where: string; error: string}>(
     'critical',
     'authproxy',

@@ -1,0 +1,80 @@
+import type {Level} from './event.ts'
+import {cefAuthEvent, cefRecord} from './format-cef.ts'
+import {ecsAuthEvent, ecsRecord} from './format-ecs.ts'
+import {jsonLine} from './json-line.ts'
+import type {AuthRecord, LineFormat, Writer} from './line-format.ts'
+import {type LoginReference, type LogRecord, oneLine} from './log.ts'
+
+export const logFormats = ['text', 'json', 'ecs', 'cef'] as const
+export type LogFormat = (typeof logFormats)[number]
+
+export const lineFormats: {readonly [Name in LogFormat]: LineFormat} = {
+  text: {record: (record) => `${textTimestamp(record.timeMs)} ${untimedText(record)}`, authEvent: jsonAuthEvent},
+  json: {record: jsonRecord, authEvent: jsonAuthEvent},
+  ecs: {record: ecsRecord, authEvent: ecsAuthEvent},
+  cef: {record: cefRecord, authEvent: cefAuthEvent},
+}
+
+/**
+ * The text line without its time, for carriers that add their own. A line of a login begins with the prefix that
+ * people's search patterns know, `(('ip', port), user, id): `, and ends with the login's id.
+ */
+export function untimedText(record: LogRecord): string {
+  const place = `[${record.namespace}#${record.level}]`
+  if (record.login === undefined) return `${place} ${record.text}`
+  return `${place} ${loginPrefix(record.login)}${record.text} [login ${record.login.loginId}]`
+}
+
+/** Local time with the offset as four digits: 2018-06-12T21:00:50+0000. */
+export function textTimestamp(timeMs: number, utcOffsetMinutes = -new Date(timeMs).getTimezoneOffset()): string {
+  const local = new Date(timeMs + utcOffsetMinutes * 60_000).toISOString().slice(0, 19)
+  const minutes = Math.abs(utcOffsetMinutes)
+  const offset = `${Math.floor(minutes / 60)}`.padStart(2, '0') + `${minutes % 60}`.padStart(2, '0')
+  return `${local}${utcOffsetMinutes < 0 ? '-' : '+'}${offset}`
+}
+
+function loginPrefix(login: LoginReference): string {
+  const colon = login.from.lastIndexOf(':')
+  const address = login.from.slice(0, colon).replace(/^\[|\]$/g, '')
+  return `(('${address}', ${login.from.slice(colon + 1)}), ${oneLine(login.userName)}, ${login.identifier}): `
+}
+
+function jsonRecord(record: LogRecord): string {
+  return jsonLine({
+    timestamp: new Date(record.timeMs).toISOString(),
+    level: record.level,
+    namespace: record.namespace,
+    event: record.name,
+    message: record.text,
+    login_id: record.login?.loginId,
+    client: record.login?.from,
+    identifier: record.login?.identifier,
+    username: record.login?.userName,
+    fields: record.fields,
+  })
+}
+
+/** Keys, order and spelling of values as collectors of the original's file expect them; ours follow after. */
+function jsonAuthEvent({timeMs, auth, login, level, namespace}: AuthRecord, {hostname}: Writer): string {
+  return jsonLine({
+    timestamp: new Date(timeMs).toISOString().replace(/Z$/, '000Z'),
+    msg: auth.msg,
+    username: auth.username,
+    auth_stage: auth.authStage,
+    status: auth.status,
+    client_ip: auth.clientIp ?? null,
+    server_section: auth.section,
+    server_section_ikey: auth.ikey ?? 'Unknown',
+    factor: auth.factor ?? null,
+    hostname,
+    log_level: {name: level satisfies Level},
+    log_namespace: namespace,
+    log_time: timeMs / 1000,
+    login_id: login?.loginId ?? null,
+    section: auth.section,
+    nas: auth.nas,
+    duration_ms: auth.durationMs,
+    reason: auth.reason,
+    bypass: auth.bypass ?? null,
+  })
+}
