@@ -23,12 +23,11 @@ export function event<Fields>(
   return limitBy === undefined ? {level, namespace, text} : {level, namespace, text, limitBy}
 }
 
-/** An event that is also the result of an authentication: the table says how its fields become an AuthEvent. */
-export function authEvent<Fields>(
+/** An event that may also be the result of an authentication: its field `auth` goes to authevents.log. */
+export function authEvent<Fields extends {readonly auth: AuthEvent | undefined}>(
   level: Level,
   namespace: string,
   text: (fields: Fields) => string,
-  auth: (fields: Fields) => AuthEvent | undefined,
 ): EventEntry<Fields> {
-  return {level, namespace, text, auth}
+  return {level, namespace, text, auth: (fields) => fields.auth}
 }
