@@ -23,12 +23,18 @@ export class Md5 {
   update(bytes: Uint8Array, start = 0, end: number = bytes.length): this {
     const block = this.#block
     let filled = this.#octets % BLOCK_OCTETS
-    for (let i = start; i < end; i++) {
-      block[filled++] = bytes[i] ?? 0
-      if (filled === BLOCK_OCTETS) {
-        compress(this.#words, block)
-        filled = 0
+    let next = start
+    while (next < end) {
+      if (filled === 0 && end - next >= BLOCK_OCTETS) {
+        compress(this.#words, bytes, next)
+        next += BLOCK_OCTETS
+        continue
       }
+      const stop = Math.min(end, next + BLOCK_OCTETS - filled)
+      while (next < stop) block[filled++] = bytes[next++] ?? 0
+      if (filled < BLOCK_OCTETS) break
+      compress(this.#words, block, 0)
+      filled = 0
     }
     this.#octets += end - start
     return this
@@ -41,13 +47,13 @@ export class Md5 {
     block[filled++] = 0x80
     if (filled > LENGTH_OFFSET) {
       block.fill(0, filled)
-      compress(this.#words, block)
+      compress(this.#words, block, 0)
       filled = 0
     }
     block.fill(0, filled)
     // The length is a 64-bit count of bits; packets stay far below 2^29 octets, so that its upper half is 0.
     writeWord(block, LENGTH_OFFSET, this.#octets << 3)
-    compress(this.#words, block)
+    compress(this.#words, block, 0)
     for (let i = 0; i < 4; i++) writeWord(target, offset + 4 * i, this.#words[i] ?? 0)
   }
 
@@ -73,9 +79,9 @@ const ROTATIONS = Int32Array.of(7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 1
 
 const blockWords = new Int32Array(16)
 
-/** Mixes one block into the four words of the state. The names a, b, c, d, F, G, H, I are the RFC's. */
-function compress(state: Int32Array, block: Uint8Array): void {
-  for (let i = 0; i < 16; i++) blockWords[i] = readWord(block, 4 * i)
+/** Mixes the block at `start` into the four words of the state. The names a, b, c, d, F, G, H, I are the RFC's. */
+function compress(state: Int32Array, bytes: Uint8Array, start: number): void {
+  for (let i = 0; i < 16; i++) blockWords[i] = readWord(bytes, start + 4 * i)
   let a = state[0] ?? 0
   let b = state[1] ?? 0
   let c = state[2] ?? 0
