@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import {readFileSync} from 'node:fs'
 import fc from 'fast-check'
+import {parseNetwork} from '../../src/core/network.ts'
+import type {RadiusClient} from '../../src/core/radius/client-table.ts'
 import {decodePacket, type EncodedPacket} from '../../src/core/radius/codec.ts'
 import type {Attribute, Packet} from '../../src/core/radius/packet.ts'
 import {type SharedKey, sharedKey} from '../../src/core/radius/shared-key.ts'
@@ -60,3 +62,18 @@ export const anyPacket: fc.Arbitrary<Packet> = fc
     authenticator,
     attributes: attributes.map(([type, value]) => ({type, value})),
   }))
+
+/** A client with the test key; `network` is written as in a configuration. */
+export function client(options: {network: string} & Partial<Omit<RadiusClient, 'network'>>): RadiusClient {
+  const parsed = parseNetwork(options.network)
+  assert.ok(parsed.ok, options.network)
+  return {
+    name: options.network,
+    section: 'radius_server_challenge',
+    key: testKey,
+    requireMessageAuthenticator: 'auto',
+    limitProxyState: 'auto',
+    ...options,
+    network: parsed.network,
+  }
+}

@@ -1,0 +1,20 @@
+import type {LoginReference} from '../log/log.ts'
+import type {RadiusClient} from './client-table.ts'
+import type {Endpoint, Packet} from './packet.ts'
+import type {ReplyDraft} from './sign.ts'
+
+/** An Access-Request that is well-formed, from a known client, as authentic as that client's policy asks, and new. */
+export type ServedRequest = {
+  readonly packet: Packet
+  readonly client: RadiusClient
+  readonly from: Endpoint
+  /** The socket it came in by, as the log names it: "0.0.0.0:1812". */
+  readonly listener: string
+  readonly messageAuthenticator: 'valid' | 'absent'
+}
+
+/** A reply, and the login it ends, whose id then stands in the log line of the reply. */
+export type ServiceReply = ReplyDraft & {readonly login?: LoginReference | undefined}
+
+/** What is behind the receiver. `silent` sends nothing now, nor to a retransmission of this request. */
+export type Service = (request: ServedRequest) => Promise<ServiceReply | 'silent'>
