@@ -54,6 +54,8 @@ export type DuoCloudOptions = {
   readonly https?: boolean
   /** How many calls and ended pushes are remembered; 10,000 when left out. */
   readonly remember?: number
+  /** Told of every call when it comes in. */
+  readonly onArrival?: (call: CloudCall) => void
   /** Told of every call once it is answered. */
   readonly onCall?: (call: CloudCall) => void
 }
@@ -138,6 +140,7 @@ export async function startDuoCloud(options: DuoCloudOptions): Promise<DuoCloud>
   function record(call: CloudCall): void {
     counts.set(call.path, (counts.get(call.path) ?? 0) + 1)
     calls.push(call)
+    options.onArrival?.(call)
     if (calls.length > remember * 2) calls.splice(0, calls.length - remember)
   }
 

@@ -1,10 +1,7 @@
+import type {CloudPhone, CloudUser} from './duo-cloud-users.ts'
 import {
   type ConfigSection,
-  type DuoCapability,
-  type DuoDevice,
-  type DuoUser,
-  duoCapabilities,
-  duoStatuses,
+  duoAccesses,
   type NamedValue,
   type PrimaryUser,
   type ScenarioDuo,
@@ -74,50 +71,50 @@ function primaryUser(name: Buffer, password: Buffer, body: readonly Line[], comp
   return {name, password, attributes, asks, refused}
 }
 
-/** `api v2|v2-devices|v1`; then `NAME [status]` with the user's devices under it. */
+/** `api v2|v2-devices|v1`; then `NAME [access]` with the user's devices under it. */
 export function parseDuoPart(blocks: readonly Block[], complain: Complain): ScenarioDuo {
   let api: ScenarioDuo['api'] = 'v2'
-  const users: DuoUser[] = []
+  const users: CloudUser[] = []
   for (const {head, body} of blocks) {
     const [name, second] = head.words
     if (name?.text === 'api' && (second?.text === 'v1' || second?.text === 'v2' || second?.text === 'v2-devices')) {
       api = second.text
       continue
     }
-    const status = second === undefined ? 'active' : duoStatuses.find((known) => known === second.text)
-    if (name === undefined || status === undefined) {
-      complain(head, `expected "api v1|v2|v2-devices", or a user and one of ${duoStatuses.join(', ')}`)
-      continue
-    }
-    const passcodes: string[] = []
-    const devices: DuoDevice[] = []
-    let verified = false
-    for (const line of body) {
-      const device = duoDevice(line)
-      if (device !== undefined) devices.push(device)
-      else if (line.words[0]?.text === 'verified' && line.words.length === 1) verified = true
-      else if (line.words[0]?.text === 'passcode' && line.words[1] !== undefined) passcodes.push(line.words[1].text)
-      else
-        complain(line, 'expected \'phone "LABEL" push phone sms\', \'token "LABEL"\', "passcode DIGITS" or "verified"')
-    }
-    users.push({name: name.octets, status, verified, passcodes, devices})
+    const access = second === undefined ? 'ask' : duoAccesses.find((known) => known === second.text)
+    if (name === undefined || access === undefined) {
+      complain(head, `expected "api v1|v2|v2-devices", or a user and one of ${duoAccesses.join(', ')}`)
+    } else users.push(duoUser(name.text, access, body, complain))
   }
   return {api, users}
 }
 
-function duoDevice({words}: Line): DuoDevice | undefined {
-  const [kind, label, ...rest] = words
-  if ((kind?.text !== 'phone' && kind?.text !== 'token') || label?.quoted !== true) return undefined
-  const capabilities: DuoCapability[] = []
-  let nextCode: string | undefined
-  for (const [index, word] of rest.entries()) {
-    const capability = duoCapabilities.find((known) => known === word.text)
-    if (capability !== undefined) capabilities.push(capability)
-    else if (word.text === 'next') nextCode = rest[index + 1]?.text
-    else if (rest[index - 1]?.text !== 'next') return undefined
+function duoUser(
+  userName: string,
+  access: (typeof duoAccesses)[number],
+  body: readonly Line[],
+  complain: Complain,
+): CloudUser {
+  const phones: CloudPhone[] = []
+  const tokens: string[] = []
+  const passcodes: string[] = []
+  let verifiedPush = false
+  for (const line of body) {
+    const [kind, label, ...more] = line.words
+    const capabilities = capabilityNames.filter((known) => more.some((word) => word.text === known))
+    if (kind?.text === 'verified' && label === undefined) verifiedPush = true
+    else if (label === undefined) complain(line, expectedOfUser)
+    else if (kind?.text === 'passcode') passcodes.push(label.text)
+    else if (kind?.text === 'token') tokens.push(label.text)
+    else if (kind?.text === 'phone' && capabilities.length === more.length)
+      phones.push({mask: label.text, capabilities})
+    else complain(line, expectedOfUser)
   }
-  return {kind: kind.text, label: label.text, capabilities, nextCode}
+  return {userName, access, phones, tokens, passcodes, verifiedPush}
 }
+
+const capabilityNames = ['push', 'phone', 'sms'] as const
+const expectedOfUser = 'expected \'phone "LABEL" push phone sms\', \'token "SERIAL"\', "passcode DIGITS" or "verified"'
 
 /** `Name = value`. */
 export function namedValue({number, words}: Line): NamedValue | undefined {

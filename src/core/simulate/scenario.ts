@@ -1,3 +1,4 @@
+import type {CloudUser} from './duo-cloud-users.ts'
 import type {Word} from './scenario-words.ts'
 
 /**
@@ -42,34 +43,12 @@ export type ScenarioPrimary = {
   readonly users: readonly PrimaryUser[]
 }
 
-export type DuoDevice = {
-  readonly kind: 'phone' | 'token'
-  /** What the prompt shows: a masked number, or a device's name. */
-  readonly label: string
-  readonly capabilities: readonly DuoCapability[]
-  /** The first digit of the next passcode that was sent by SMS. */
-  readonly nextCode: string | undefined
-}
-
-export const duoCapabilities = ['push', 'phone', 'sms'] as const
-export type DuoCapability = (typeof duoCapabilities)[number]
-
-export const duoStatuses = ['active', 'bypass', 'disabled', 'locked', 'unenrolled'] as const
-export type DuoStatus = (typeof duoStatuses)[number]
-
-export type DuoUser = {
-  readonly name: Buffer
-  readonly status: DuoStatus
-  /** Preauth wants a Verified Push. */
-  readonly verified: boolean
-  readonly passcodes: readonly string[]
-  readonly devices: readonly DuoDevice[]
-}
+export const duoAccesses = ['ask', 'allow', 'bypass', 'deny', 'locked-out', 'enroll'] as const
 
 export type ScenarioDuo = {
   /** `v2`: with text prompts; `v2-devices`: v2 that gives devices and no prompt; `v1`: v2 is refused. */
   readonly api: 'v2' | 'v2-devices' | 'v1'
-  readonly users: readonly DuoUser[]
+  readonly users: readonly CloudUser[]
 }
 
 export type SendStep = {
@@ -119,16 +98,7 @@ export type ReplyStep = {
 /** A parameter that must have this value, or that must not be there (`undefined`). */
 export type ExpectedParameters = ReadonlyMap<string, string | undefined>
 
-export const duoBehaviours = [
-  'well',
-  'unreachable',
-  'hanging',
-  'html',
-  'redirect',
-  'malformed',
-  'incomplete',
-  'unknown-certificate',
-] as const
+export const duoBehaviours = ['well', 'reset', 'hanging', 'cut', 'html', 'redirect', 'malformed', 'incomplete'] as const
 /** How Duo answers one kind of call from now on; a number is an HTTP status, five digits one of Duo's own codes. */
 export type DuoBehaviour = (typeof duoBehaviours)[number] | number
 
