@@ -1,4 +1,5 @@
 import type {CloudPhone, CloudUser} from './duo-cloud-users.ts'
+import {profileNames} from './profiles.ts'
 import {
   type ConfigSection,
   duoAccesses,
@@ -33,8 +34,12 @@ export function parseNasPart(blocks: readonly Block[], complain: Complain): Scen
     const [key, value] = head.words
     if (value === undefined) complain(head, 'expected "address A", "profile P" or "client A"')
     else if (key?.text === 'address') settings.address = value.text
-    else if (key?.text === 'profile') settings.profile = value.text
-    else if (key?.text === 'client') settings.client = value.text
+    else if (key?.text === 'profile') {
+      settings.profile = value.text
+      if (!profileNames.includes(value.text)) {
+        complain(head, `unknown profile "${value.text}" (known: ${profileNames.join(', ')})`, value)
+      }
+    } else if (key?.text === 'client') settings.client = value.text
     else complain(head, `unknown setting "${key?.text ?? ''}" (known: address, profile, client)`)
   }
   return {address: settings.address, profile: settings.profile, clientAddress: settings.client}

@@ -10,11 +10,12 @@ import {
   type SendChanges,
   type SendStep,
   type Step,
+  type StepContent,
 } from './scenario.ts'
 import type {Block, Complain, Line} from './scenario-lines.ts'
 import type {Word} from './scenario-words.ts'
 
-type Read = (block: Block, words: readonly Word[], complain: Complain) => Step | undefined
+type Read = (words: readonly Word[], body: readonly Line[], complain: Complain) => StepContent | undefined
 
 /** What may stand at the margin of "== login": the two words it begins with, how it is written, how it is read. */
 const forms: readonly {begins: string; usage: string; read: Read}[] = [
@@ -53,7 +54,7 @@ export function parseSteps(blocks: readonly Block[], complain: Complain): Step[]
       complain(block.head, `no such step (steps begin with: ${forms.map(({begins}) => begins).join(', ')})`)
       continue
     }
-    const step = form.read(block, block.head.words.slice(form.begins.split(' ').length), complain)
+    const step = form.read(block.head.words.slice(form.begins.split(' ').length), block.body, complain)
     if (step === undefined) {
       complain(block.head, `expected "${form.usage}"`)
       continue
@@ -67,7 +68,8 @@ export function parseSteps(blocks: readonly Block[], complain: Complain): Step[]
     } else if (step.kind === 'reply' && step.label !== '' && !labels.has(step.label)) {
       complain(block.head, `no request has the label "${step.label}"`)
     }
-    steps.push(step.kind === 'reply' && step.label === '' ? {...step, label} : step)
+    const place = {line: block.head.number, text: block.head.raw}
+    steps.push(step.kind === 'reply' && step.label === '' ? {...step, ...place, label} : {...step, ...place})
   }
   return steps
 }
@@ -79,17 +81,12 @@ function labelled(words: readonly Word[]): {label: string; rest: readonly Word[]
   return {label: first.text.slice(0, -1), rest: words.slice(1)}
 }
 
-function readSend(
-  {head, body}: Block,
-  words: readonly Word[],
-  complain: Complain,
-): (SendStep & {line: number}) | undefined {
+function readSend(words: readonly Word[], body: readonly Line[], complain: Complain): SendStep | undefined {
   const {label, rest} = labelled(words)
   const what = sendWhat(rest)
   if (what === undefined) return undefined
   return {
     kind: 'send',
-    line: head.number,
     label: label === '' ? 'request' : label,
     what,
     changes: sendChanges(body, complain),
@@ -150,14 +147,10 @@ function sendChanges(body: readonly Line[], complain: Complain): SendChanges {
   return {...changes, without, attributes}
 }
 
-function readReply(
-  {head, body}: Block,
-  words: readonly Word[],
-  complain: Complain,
-): (ReplyStep & {line: number}) | undefined {
+function readReply(words: readonly Word[], body: readonly Line[], complain: Complain): ReplyStep | undefined {
   const {label, rest} = labelled(words)
   const expected = replyExpected(rest, body, complain)
-  return expected === undefined ? undefined : {kind: 'reply', line: head.number, label, expected}
+  return expected === undefined ? undefined : {kind: 'reply', label, expected}
 }
 
 function replyExpected(
@@ -209,65 +202,63 @@ function parameters(words: readonly Word[]): ExpectedParameters | undefined {
   return expected
 }
 
-function readDuoAsked({head}: Block, words: readonly Word[]): Step | undefined {
+function readDuoAsked(words: readonly Word[]): StepContent | undefined {
   const call = words[0]?.text
   const expected = parameters(words.slice(1))
   if ((call !== 'preauth' && call !== 'auth') || expected === undefined) return undefined
-  return {kind: 'duo-asked', line: head.number, call, parameters: expected}
+  return {kind: 'duo-asked', call, parameters: expected}
 }
 
-function readDuoBehaves({head}: Block, words: readonly Word[]): Step | undefined {
+function readDuoBehaves(words: readonly Word[]): StepContent | undefined {
   const call = duoCalls.find((known) => known === words[0]?.text)
   const behaviour = duoBehaviour(words[1]?.text ?? '')
   if (call === undefined || behaviour === undefined || words.length !== 2) return undefined
-  return {kind: 'duo-behaves', line: head.number, call, behaviour}
+  return {kind: 'duo-behaves', call, behaviour}
 }
 
 function duoBehaviour(text: string): DuoBehaviour | undefined {
   return /^\d{3}(\d\d)?$/.test(text) ? Number(text) : duoBehaviours.find((known) => known === text)
 }
 
-function readPrimaryAsked({head}: Block, words: readonly Word[]): Step | undefined {
+function readPrimaryAsked(words: readonly Word[]): StepContent | undefined {
   const expected = parameters(words)
-  return expected === undefined ? undefined : {kind: 'primary-asked', line: head.number, parameters: expected}
+  return expected === undefined ? undefined : {kind: 'primary-asked', parameters: expected}
 }
 
-function readPrimaryBehaves({head}: Block, words: readonly Word[]): Step | undefined {
+function readPrimaryBehaves(words: readonly Word[]): StepContent | undefined {
   const [how, more] = words.map((word) => word.text)
   if ((how !== 'silent' && how !== 'answering') || more !== undefined) return undefined
-  return {kind: 'primary-behaves', line: head.number, silent: how === 'silent'}
+  return {kind: 'primary-behaves', silent: how === 'silent'}
 }
 
-function readPhone({head}: Block, words: readonly Word[]): Step | undefined {
+function readPhone(words: readonly Word[]): StepContent | undefined {
   const said = words.slice(1).map((word) => word.text)
   const act = phoneActs.find((known) => known === said.join(' '))
   const user = words[0]
-  return user === undefined || act === undefined
-    ? undefined
-    : {kind: 'phone-acts', line: head.number, userName: user.octets, act}
+  return user === undefined || act === undefined ? undefined : {kind: 'phone-acts', userName: user.octets, act}
 }
 
-function readLogged({head}: Block, words: readonly Word[]): Step | undefined {
+function readLogged(words: readonly Word[]): StepContent | undefined {
   const [first, second] = words
   if (first === undefined) return undefined
   if (first.text === 'no' && second !== undefined && words.length === 2) {
-    return {kind: 'not-logged', line: head.number, event: second.text}
+    return {kind: 'not-logged', event: second.text}
   }
   const fields = parameters(words.slice(1))
-  return fields === undefined ? undefined : {kind: 'logged', line: head.number, event: first.text, fields}
+  return fields === undefined ? undefined : {kind: 'logged', event: first.text, fields}
 }
 
-function readRestart({head}: Block, words: readonly Word[]): Step | undefined {
+function readRestart(words: readonly Word[]): StepContent | undefined {
   const said = words.map((word) => word.text).join(' ')
-  if (said === 'stop and start') return {kind: 'restart', line: head.number, how: 'stop'}
-  if (said === 'kill and start') return {kind: 'restart', line: head.number, how: 'kill'}
+  if (said === 'stop and start') return {kind: 'restart', how: 'stop'}
+  if (said === 'kill and start') return {kind: 'restart', how: 'kill'}
   return undefined
 }
 
 const unitMs: {readonly [unit: string]: number} = {ms: 1, s: 1000, min: 60_000}
 
-function readWait({head}: Block, words: readonly Word[]): Step | undefined {
+function readWait(words: readonly Word[]): StepContent | undefined {
   const [amount, unit] = words.map((word) => word.text)
   const ms = Number(amount) * (unitMs[unit ?? ''] ?? Number.NaN)
-  return words.length === 2 && ms > 0 ? {kind: 'wait', line: head.number, ms} : undefined
+  return words.length === 2 && ms > 0 ? {kind: 'wait', ms} : undefined
 }

@@ -108,7 +108,10 @@ export type DuoCall = (typeof duoCalls)[number]
 export const phoneActs = ['approves', 'denies', 'reports fraud'] as const
 export type PhoneAct = (typeof phoneActs)[number]
 
-export type Step = {readonly line: number} & (
+/** `text` is the line as written, for reports. */
+export type Step = StepContent & {readonly line: number; readonly text: string}
+
+export type StepContent =
   | SendStep
   | ReplyStep
   | {readonly kind: 'duo-asked'; readonly call: 'preauth' | 'auth'; readonly parameters: ExpectedParameters}
@@ -120,6 +123,5 @@ export type Step = {readonly line: number} & (
   | {readonly kind: 'logged'; readonly event: string; readonly fields: ExpectedParameters}
   | {readonly kind: 'not-logged'; readonly event: string}
   | {readonly kind: 'restart'; readonly how: 'stop' | 'kill'}
-)
 
 export type ScenarioProblem = {readonly line: number; readonly column: number; readonly message: string}

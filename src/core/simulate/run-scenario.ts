@@ -1,0 +1,288 @@
+import {dumpAttributes} from '../radius/dump.ts'
+import {
+  type Attribute,
+  allAttributes,
+  attributeType,
+  firstAttribute,
+  type Packet,
+  packetCode,
+} from '../radius/packet.ts'
+import {verifyReply} from '../radius/verify.ts'
+import type {World} from '../world.ts'
+import {replyMessages} from './nas.ts'
+import type {ExpectedParameters, ReplyStep, Scenario, Step} from './scenario.ts'
+import {attributeOf, type Challenged, ScenarioRequests, type SentRequest} from './scenario-request.ts'
+import type {Inside, Stage} from './scenario-stage.ts'
+
+/** `left-out`: this stage cannot see it. */
+export type StepResult = {readonly step: Step; readonly result: 'ok' | 'left-out' | {readonly problem: string}}
+
+/** How long something that must happen may take of real time; a scenario waits for events, never for time to pass. */
+const PATIENCE_MS = 5000
+
+/**
+ * Plays a scenario and compares. Stops at the first step that is not as written, since what follows rests on it.
+ * `world` is the one the stage's clock and chance come from, `guard` the real one that ends a wait for nothing.
+ */
+export async function runScenario(
+  scenario: Scenario,
+  stage: Stage,
+  worlds: {readonly world: World; readonly guard: World},
+): Promise<readonly StepResult[]> {
+  const play = new Play(scenario, stage, worlds.world, worlds.guard)
+  const results: StepResult[] = []
+  for (const step of scenario.steps) {
+    const problem = await play.perform(step)
+    results.push({step, result: problem === undefined ? 'ok' : problem === 'left-out' ? problem : {problem}})
+    if (problem !== undefined && problem !== 'left-out') return results
+  }
+  const last = scenario.steps.at(-1)
+  const leftover = play.leftover()
+  if (last !== undefined && leftover !== undefined) results.push({step: last, result: {problem: leftover}})
+  return results
+}
+
+type Awaited = {
+  readonly request: SentRequest
+  readonly reply: Promise<Buffer | undefined>
+  settled: {readonly datagram: Buffer | undefined} | undefined
+  checked: boolean
+}
+
+class Play {
+  readonly #stage: Stage
+  readonly #guard: World
+  readonly #requests: ScenarioRequests
+  readonly #sent = new Map<string, Awaited>()
+  readonly #challenges = new Map<string, Challenged>()
+  #lastChallenge = ''
+
+  constructor(scenario: Scenario, stage: Stage, world: World, guard: World) {
+    this.#stage = stage
+    this.#guard = guard
+    this.#requests = new ScenarioRequests(world, scenario)
+  }
+
+  /** What is wrong, or undefined. */
+  async perform(step: Step): Promise<string | undefined> {
+    if (step.kind === 'send') return this.#send(step)
+    if (step.kind === 'reply') return this.#reply(step)
+    if (step.kind === 'wait') {
+      await this.#stage.wait(step.ms)
+      return undefined
+    }
+    return this.#stage.inside === undefined ? 'left-out' : this.#inside(step, this.#stage.inside)
+  }
+
+  /** What happened that the scenario does not mention: a second push, a password tried twice, an answer nobody looked at. */
+  leftover(): string | undefined {
+    const unread = [...this.#sent.values()].find(({settled, checked}) => !checked && settled?.datagram !== undefined)
+    if (unread !== undefined) return `the reply to "${unread.request.label}" is not in the transcript`
+    const duo = this.#stage.inside?.duoCalls.entries[0]
+    if (duo !== undefined) return `Duo was also asked ${duo.path} ${shown(duo.parameters)}`
+    const primary = this.#stage.inside?.primaryCalls.entries[0]
+    if (primary !== undefined) return `the primary server was also asked ${shown(primary.parameters)}`
+    return undefined
+  }
+
+  #send(step: Extract<Step, {kind: 'send'}>): string | undefined {
+    const requests = new Map([...this.#sent].map(([label, {request}]) => [label, request]))
+    const made = this.#requests.make(step, requests, (label) =>
+      this.#challenges.get(label === '' ? this.#lastChallenge : label),
+    )
+    if (!made.ok) return made.reason
+    const {request} = made
+    const reply = this.#stage.exchange(request.datagram, request.from)
+    const awaited: Awaited = {request, reply, settled: undefined, checked: false}
+    reply.then(
+      (datagram) => {
+        awaited.settled = {datagram}
+      },
+      () => {
+        awaited.settled = {datagram: undefined}
+      },
+    )
+    this.#sent.set(step.label, awaited)
+    return undefined
+  }
+
+  async #reply({label, expected}: ReplyStep): Promise<string | undefined> {
+    const awaited = this.#sent.get(label)
+    if (awaited === undefined) return `no request has the label "${label}"`
+    if (expected.kind === 'waiting') {
+      await turns(this.#guard)
+      return awaited.settled === undefined ? undefined : `the proxy has answered: ${this.#describe(awaited)}`
+    }
+    const reply = await this.#within(awaited.reply)
+    if (reply === 'nothing') return 'the proxy has not answered'
+    awaited.checked = true
+    if (expected.kind === 'silence') {
+      return reply === undefined ? undefined : `the proxy has answered: ${this.#describe(awaited)}`
+    }
+    if (reply === undefined) return 'the proxy does not answer'
+    if (expected.kind === 'same') {
+      const other = this.#sent.get(expected.as)?.settled?.datagram
+      return other?.equals(reply) ? undefined : `not the same octets as the reply to "${expected.as}"`
+    }
+    return this.#compare(awaited.request, reply, expected)
+  }
+
+  #compare(
+    request: SentRequest,
+    datagram: Buffer,
+    expected: Extract<ReplyStep['expected'], {kind: 'packet'}>,
+  ): string | undefined {
+    const verified = verifyReply(datagram, request.header, request.key)
+    if (!verified.ok) return `the reply does not count: ${verified.reason}`
+    const {packet} = verified
+    const code = codes[expected.code]
+    if (packet.code !== code) return `expected ${expected.code}, got ${describe(packet)}`
+    if (packet.attributes[0]?.type !== attributeType.messageAuthenticator) {
+      return 'the first attribute of the reply is not a Message-Authenticator'
+    }
+    const state = firstAttribute(packet.attributes, attributeType.state)
+    if ((state !== undefined) !== (code === packetCode.accessChallenge)) {
+      return state === undefined ? 'the challenge has no State' : 'a State in a reply that is no challenge'
+    }
+    if (state !== undefined) {
+      this.#challenges.set(request.label, {request, state})
+      this.#lastChallenge = request.label
+    }
+    return differentMessages(packet, expected.messages) ?? differentAttributes(packet, expected.attributes)
+  }
+
+  async #inside(step: Step, inside: Inside): Promise<string | undefined> {
+    switch (step.kind) {
+      case 'duo-asked': {
+        const call = await inside.duoCalls.take(() => true, this.#guard, PATIENCE_MS)
+        if (call === undefined) return 'Duo was not asked'
+        const asked = `${call.path} ${shown(call.parameters)}`
+        if (!call.path.endsWith(`/${step.call}`)) return `Duo was asked ${asked}`
+        return different(step.parameters, call.parameters, `Duo was asked ${asked}`)
+      }
+      case 'primary-asked': {
+        const call = await inside.primaryCalls.take(() => true, this.#guard, PATIENCE_MS)
+        if (call === undefined) return 'the primary server was not asked'
+        return different(step.parameters, call.parameters, `it was asked ${shown(call.parameters)}`)
+      }
+      case 'logged': {
+        const fits = (fields: Readonly<Record<string, unknown>>) => different(step.fields, fields, '') === undefined
+        const record = await inside.events.take(
+          ({name, fields}) => name === step.event && fits(fields),
+          this.#guard,
+          PATIENCE_MS,
+        )
+        if (record !== undefined) return undefined
+        const same = inside.events.entries.filter(({name}) => name === step.event)
+        return same.length === 0 ? 'no such event' : `only ${same.map(({fields}) => shown(fields)).join(' and ')}`
+      }
+      case 'not-logged': {
+        const found = inside.events.entries.find(
+          ({name, text, fields}) => name === step.event || `${text} ${shown(fields)}`.includes(step.event),
+        )
+        return found === undefined ? undefined : `the log has: ${found.name} ${found.text}`
+      }
+      case 'duo-behaves':
+        inside.duoBehaves(step.call, step.behaviour)
+        return undefined
+      case 'primary-behaves':
+        inside.primaryBehaves(step.silent)
+        return undefined
+      case 'phone-acts': {
+        const done = await inside.phoneActs(step.userName.toString('utf8'), step.act, PATIENCE_MS)
+        return done ? undefined : 'there is no push to answer'
+      }
+      case 'restart':
+        await inside.restart(step.how)
+        return undefined
+      default:
+        return undefined
+    }
+  }
+
+  #describe({request, settled}: Awaited): string {
+    if (settled?.datagram === undefined) return 'nothing, and it will not'
+    const verified = verifyReply(settled.datagram, request.header, request.key)
+    return verified.ok ? describe(verified.packet) : verified.reason
+  }
+
+  async #within<Value>(promise: Promise<Value>): Promise<Value | 'nothing'> {
+    let cancel = () => {}
+    const over = new Promise<'nothing'>((resolve) => {
+      cancel = this.#guard.after(PATIENCE_MS, () => resolve('nothing'))
+    })
+    try {
+      return await Promise.race([promise, over])
+    } finally {
+      cancel()
+    }
+  }
+}
+
+const codes = {
+  'Access-Accept': packetCode.accessAccept,
+  'Access-Reject': packetCode.accessReject,
+  'Access-Challenge': packetCode.accessChallenge,
+} as const
+
+/** `...` alone stands for one message of any text. */
+function differentMessages(packet: Packet, expected: readonly string[]): string | undefined {
+  const messages = replyMessages(packet)
+  const any = expected.length === 1 && expected[0] === '...'
+  if (any ? messages.length === 1 : JSON.stringify(messages) === JSON.stringify(expected)) return undefined
+  return `expected Reply-Message ${JSON.stringify(expected)}, got ${JSON.stringify(messages)}`
+}
+
+function differentAttributes(
+  packet: Packet,
+  expected: Extract<ReplyStep['expected'], {kind: 'packet'}>['attributes'],
+): string | undefined {
+  const wanted: Attribute[] = []
+  for (const named of expected) {
+    const made = attributeOf(named)
+    if (!made.ok) return `line ${named.line}: ${made.reason}`
+    wanted.push(made.attribute)
+  }
+  const got = packet.attributes.filter(({type}) => !checkedElsewhere.has(type))
+  const same = got.length === wanted.length && got.every((one, at) => equal(one, wanted[at]))
+  if (same) return undefined
+  return `expected the attributes ${JSON.stringify(dumpAttributes(wanted))}, got ${JSON.stringify(dumpAttributes(got))}`
+}
+
+const checkedElsewhere: ReadonlySet<number> = new Set([
+  attributeType.messageAuthenticator,
+  attributeType.state,
+  attributeType.replyMessage,
+])
+
+function equal(one: Attribute, other: Attribute | undefined): boolean {
+  return one.type === other?.type && one.value.equals(other.value)
+}
+
+function describe(packet: Packet): string {
+  const name = Object.entries(codes).find(([, code]) => code === packet.code)?.[0] ?? `code ${packet.code}`
+  return `${name} ${JSON.stringify(allAttributes(packet.attributes, attributeType.replyMessage).map(String))}`
+}
+
+function different(
+  expected: ExpectedParameters,
+  actual: Readonly<Record<string, unknown>>,
+  otherwise: string,
+): string | undefined {
+  for (const [name, value] of expected) {
+    const found = actual[name]
+    if (value === undefined ? found !== undefined : `${found}` !== value) return otherwise
+  }
+  return undefined
+}
+
+function shown(fields: Readonly<Record<string, unknown>>): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .join(' ')
+}
+
+/** Lets what is under way in this process come to rest. */
+async function turns(world: World): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => void world.after(1, resolve))
+}

@@ -1,0 +1,162 @@
+import {attributeByName} from '../radius/dictionary.ts'
+import {encodeValue} from '../radius/dictionary-value.ts'
+import {type Attribute, attributeType, type Endpoint, type Packet, packetCode} from '../radius/packet.ts'
+import {hidePassword} from '../radius/password.ts'
+import {SharedKey} from '../radius/shared-key.ts'
+import {encodeRequest} from '../radius/sign.ts'
+import type {World} from '../world.ts'
+import {type NasSession, requestTemplate, startSession} from './nas-request.ts'
+import {type NasProfile, profileByName, profiles} from './profiles.ts'
+import type {NamedValue, Scenario, SendChanges, SendStep} from './scenario.ts'
+
+/** The shared secret of every NAS of a scenario that does not say otherwise. */
+export const SCENARIO_SECRET = 'test-secret-not-real'
+
+/** A request as a scenario sent it. */
+export type SentRequest = {
+  readonly label: string
+  readonly datagram: Buffer
+  readonly header: {readonly identifier: number; readonly authenticator: Buffer}
+  readonly key: SharedKey
+  readonly from: Endpoint
+  readonly session: NasSession
+}
+
+/** A request and the State that its challenge gave. */
+export type Challenged = {readonly request: SentRequest; readonly state: Buffer}
+
+export type MadeRequest =
+  | {readonly ok: true; readonly request: SentRequest}
+  | {readonly ok: false; readonly reason: string}
+
+/** Makes the requests of a scenario as its NAS would, with the changes a step asks for. */
+export class ScenarioRequests {
+  readonly #world: World
+  readonly #scenario: Scenario
+  readonly #profile: NasProfile
+  #identifier = 0
+
+  constructor(world: World, scenario: Scenario) {
+    this.#world = world
+    this.#scenario = scenario
+    this.#profile = profileByName(scenario.nas.profile) ?? profiles.ivanti
+  }
+
+  make(
+    step: SendStep,
+    earlier: ReadonlyMap<string, SentRequest>,
+    challenged: (label: string) => Challenged | undefined,
+  ): MadeRequest {
+    const {what, changes} = step
+    if (what.kind === 'again') return this.#again(step.label, earlier.get(what.of), changes)
+    const sameIdentifier = changes.identifierOf === undefined ? undefined : earlier.get(changes.identifierOf)
+    if (changes.identifierOf !== undefined && sameIdentifier === undefined) return noRequest(changes.identifierOf)
+    const header = {
+      identifier: sameIdentifier?.header.identifier ?? this.#nextIdentifier(),
+      authenticator: this.#world.randomBytes(16),
+    }
+    const key = new SharedKey(changes.secret ?? Buffer.from(SCENARIO_SECRET))
+    const rest = {label: step.label, key, from: this.#from(changes)}
+    if (what.kind === 'raw') {
+      const {datagram} = what
+      const raw = {identifier: datagram[1] ?? 0, authenticator: Buffer.from(datagram.subarray(4, 20))}
+      return {ok: true, request: {...rest, datagram, header: raw, session: this.#session(Buffer.from('raw'))}}
+    }
+    if (what.kind === 'status-server') {
+      const packet = {code: packetCode.statusServer, ...header, attributes: []}
+      return this.#encoded(packet, changes, {...rest, session: this.#session(Buffer.from('status'))}, true)
+    }
+    const challenge = what.kind === 'answer' ? challenged(what.to) : undefined
+    if (what.kind === 'answer' && challenge === undefined) return {ok: false, reason: 'there is no challenge to answer'}
+    const session = what.kind === 'answer' ? challenge?.request.session : this.#session(what.userName)
+    if (session === undefined) return {ok: false, reason: 'there is no challenge to answer'}
+    const typed = what.kind === 'answer' ? what.text : what.password
+    const attributes = this.#attributes(session, typed, challenge?.state, header.authenticator, key, changes)
+    if (!attributes.ok) return attributes
+    const packet = {code: packetCode.accessRequest, ...header, attributes: attributes.attributes}
+    return this.#encoded(packet, changes, {...rest, session}, this.#profile.messageAuthenticator)
+  }
+
+  #again(label: string, original: SentRequest | undefined, changes: SendChanges): MadeRequest {
+    if (original === undefined) return noRequest(label)
+    const from = changes.from === undefined ? original.from : this.#from(changes)
+    return {ok: true, request: {...original, label, from}}
+  }
+
+  #attributes(
+    session: NasSession,
+    typed: Buffer,
+    state: Buffer | undefined,
+    authenticator: Buffer,
+    key: SharedKey,
+    changes: SendChanges,
+  ): {ok: true; attributes: Attribute[]} | {ok: false; reason: string} {
+    const extra: Attribute[] = []
+    for (const named of changes.attributes) {
+      const made = attributeOf(named)
+      if (!made.ok) return made
+      extra.push(made.attribute)
+    }
+    const template = requestTemplate(this.#profile, session, extra)
+    if (!template.ok) return template
+    const password = hidePassword(typed, authenticator, key)
+    if (password === undefined) return {ok: false, reason: 'a User-Password holds at most 128 octets'}
+    const attributes = [...template.before, {type: attributeType.userPassword, value: password}]
+    if (state !== undefined) attributes.push({type: attributeType.state, value: state})
+    attributes.push(...template.after)
+    const left = new Set(changes.without.map((name) => attributeByName(name)?.type))
+    const kept = attributes.filter(({type}) => !left.has(type))
+    const renamed = kept.map((attribute) =>
+      attribute.type === attributeType.userName && changes.userName !== undefined
+        ? {type: attribute.type, value: changes.userName}
+        : attribute,
+    )
+    return {ok: true, attributes: renamed}
+  }
+
+  #encoded(
+    packet: Packet,
+    changes: SendChanges,
+    rest: Omit<SentRequest, 'datagram' | 'header'>,
+    signs: boolean,
+  ): MadeRequest {
+    const messageAuthenticator = signs && !changes.without.includes('Message-Authenticator')
+    const encoded = encodeRequest(packet, rest.key, {messageAuthenticator})
+    if (!encoded.ok) return {ok: false, reason: 'the request is too long'}
+    const {datagram} = encoded
+    // The Message-Authenticator is the first attribute: its value begins behind the header, the type and the length.
+    if (changes.forged) datagram[22] = (datagram[22] ?? 0) ^ 1
+    return {ok: true, request: {...rest, datagram, header: packet}}
+  }
+
+  #session(userName: Buffer): NasSession {
+    return startSession(this.#world, userName, this.#scenario.nas.clientAddress, '192.0.2.10')
+  }
+
+  #from(changes: SendChanges): Endpoint {
+    const {address} = this.#scenario.nas
+    return {address: changes.from?.address ?? address, port: changes.from?.port ?? SOURCE_PORT}
+  }
+
+  #nextIdentifier(): number {
+    const identifier = this.#identifier
+    this.#identifier = (identifier + 1) % 256
+    return identifier
+  }
+}
+
+/** The attribute a scenario line names; a quoted value of a text or of octets stands for its octets. */
+export function attributeOf({name, value}: NamedValue): ReturnType<typeof encodeValue> {
+  const definition = attributeByName(name)
+  const plain = definition?.kind === 'octets' || definition?.kind === 'text'
+  if (value.quoted && plain && definition.vendor === undefined && value.octets.length > 0) {
+    return {ok: true, attribute: {type: definition.type, value: value.octets}}
+  }
+  return encodeValue(name, value.text)
+}
+
+function noRequest(label: string): MadeRequest {
+  return {ok: false, reason: `no request has the label "${label}"`}
+}
+
+const SOURCE_PORT = 49_152
