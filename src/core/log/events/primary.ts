@@ -1,1 +1,78 @@
-export const primaryEvents = {} as const
+import {event} from '../event.ts'
+
+type HostDetail = {readonly section: string; readonly host: string; readonly detail: string}
+
+const ldapEvents = {
+  'ldap.host_down': event<HostDetail>(
+    'warn',
+    'ldap',
+    (f) => `[${f.section}] ${f.host} does not serve (${f.detail}); it is skipped until it answers again`,
+  ),
+  'ldap.host_up': event<{section: string; host: string; downMs: number}>(
+    'info',
+    'ldap',
+    (f) => `[${f.section}] ${f.host} serves again after ${Math.round(f.downMs / 1000)} s`,
+  ),
+  'ldap.host_refused': event<HostDetail>(
+    'error',
+    'ldap',
+    (f) => `[${f.section}] ${f.host} answers, but not as needed: ${f.detail}`,
+    (f) => `${f.section} ${f.host} ${f.detail}`,
+  ),
+  'ldap.needs_protection': event<HostDetail>(
+    'error',
+    'ldap',
+    (f) =>
+      `[${f.section}] ${f.host} wants a protected connection (${f.detail}); ` +
+      'set transport to starttls or ldaps, or auth_type to ntlm2, which signs and seals',
+    (f) => `${f.section} ${f.host}`,
+  ),
+  'ldap.service_account_refused': event<HostDetail & {readonly retryAfterMs: number}>(
+    'error',
+    'ldap',
+    (f) =>
+      `[${f.section}] ${f.host} refused the service account (${f.detail}); so as not to lock it, ` +
+      `it is tried again in ${Math.round(f.retryAfterMs / 60_000)} min or after a reload`,
+  ),
+  'ldap.bind_unanswered': event<HostDetail & {readonly userName: string}>(
+    'error',
+    'ldap',
+    (f) =>
+      `[${f.section}] ${f.host} did not answer the bind of ${f.userName} (${f.detail}); ` +
+      'it is not repeated elsewhere, since the password may have been counted',
+  ),
+  'ldap.password_policy': event<{section: string; host: string; userName: string; notice: string}>(
+    'warn',
+    'ldap',
+    (f) => `[${f.section}] ${f.host} accepted ${f.userName}, but ${f.notice}`,
+    (f) => `${f.section} ${f.userName}`,
+  ),
+  'ldap.group_unreadable': event<HostDetail>(
+    'warn',
+    'ldap',
+    (f) =>
+      `[${f.section}] ${f.host}: the security identifier of the security group cannot be read (${f.detail}); ` +
+      'primary groups are not seen',
+    (f) => f.section,
+  ),
+  'ldap.group_walk_cut': event<{section: string; userName: string; groups: number}>(
+    'warn',
+    'ldap',
+    (f) => `[${f.section}] ${f.userName} is in too many nested groups; gave up after ${f.groups}`,
+    (f) => f.section,
+  ),
+  'ldap.clear_passwords': event<{section: string; authType: string}>(
+    'warn',
+    'ldap',
+    (f) =>
+      `[${f.section}] auth_type=${f.authType} over transport=clear shows passwords or their hashes to the network; ` +
+      'use ntlm2, starttls or ldaps',
+  ),
+  'ldap.certificate_unverified': event<{section: string}>(
+    'warn',
+    'ldap',
+    (f) => `[${f.section}] the certificates of the directory servers are not verified (ssl_verify_hostname=false)`,
+  ),
+} as const
+
+export const primaryEvents = {...ldapEvents} as const
