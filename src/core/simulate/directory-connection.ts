@@ -1,11 +1,11 @@
 import type {Socket} from 'node:net'
 import type {Duplex} from 'node:stream'
 import {type SecureContext, TLSSocket} from 'node:tls'
-import {BerReader, BerWriter, ExtendedRequest, PresenceFilter, SearchRequest} from 'ldapts'
+import {BerReader, BerWriter} from 'ldapts'
 import type {World} from '../world.ts'
 import {type DirectoryResult, needsProtection, simpleBind, success} from './directory-bind.ts'
-import {type DirectoryTree, selected} from './directory-entries.ts'
-import {matches} from './directory-filter.ts'
+import {type DirectoryEntry, type DirectoryTree, selected} from './directory-entries.ts'
+import {type DirectoryFilter, readFilter} from './directory-filter.ts'
 
 /** What a connection did, for whoever shows or checks it. Never holds a password. */
 export type DirectoryEvent =
@@ -52,6 +52,8 @@ const notBound: DirectoryResult = {
     '000004DC: LdapErr: DSID-0C090A5C, comment: In order to perform this operation a successful bind must be ' +
     'completed on the connection., data 0, v4563',
 }
+
+const noObject: DirectoryResult = {code: 32, message: '0000208D: NameErr: DSID-0310028C, problem 2001 (NO_OBJECT)'}
 
 /** The server's side of one connection: reads requests one after another and answers them. */
 export class DirectoryConnection {
@@ -142,46 +144,42 @@ export class DirectoryConnection {
   }
 
   #search(id: number, reader: BerReader): void {
-    const search = new SearchRequest({messageId: id, filter: new PresenceFilter()})
-    search.parse(reader, [])
+    const search = readSearch(reader)
     if (this.#options.faults.stallSearches) return
     if (this.#identity === undefined) {
       this.#answer(id, response.searchDone, notBound)
       return
     }
     const {tree} = this.#options
-    if (tree.at(search.baseDN) === undefined) {
-      this.#answer(id, response.searchDone, {
-        code: 32,
-        message: '0000208D: NameErr: DSID-0310028C, problem 2001 (NO_OBJECT)',
-      })
+    if (tree.at(search.base) === undefined) {
+      this.#answer(id, response.searchDone, noObject)
       return
     }
-    const scope = search.scope === 'base' || search.scope === 'one' ? search.scope : 'sub'
-    const hits = tree.under(search.baseDN, scope).filter((entry) => matches(search.filter, entry, tree))
+    const hits = tree.under(search.base, search.scope).filter((entry) => search.filter(entry, tree) === true)
     const limit = search.sizeLimit === 0 ? hits.length : search.sizeLimit
-    this.#options.onEvent({kind: 'search', identity: this.#identity, base: search.baseDN, hits: hits.length})
-    for (const hit of hits.slice(0, limit))
-      this.#write(id, response.entry, (writer) => {
-        writer.writeString(hit.dn)
-        writer.startSequence()
-        for (const [name, values] of selected(hit, search.attributes)) {
-          writer.startSequence()
-          writer.writeString(name)
-          writer.startSequence(0x31)
-          for (const value of values) writer.writeBuffer(value, 0x04)
-          writer.endSequence()
-          writer.endSequence()
-        }
-        writer.endSequence()
-      })
+    this.#options.onEvent({kind: 'search', identity: this.#identity, base: search.base, hits: hits.length})
+    for (const hit of hits.slice(0, limit)) this.#writeEntry(id, hit, search.attributes)
     this.#answer(id, response.searchDone, hits.length > limit ? {code: 4, message: ''} : success)
   }
 
+  #writeEntry(id: number, entry: DirectoryEntry, attributes: readonly string[]): void {
+    this.#write(id, response.entry, (writer) => {
+      writer.writeString(entry.dn)
+      writer.startSequence()
+      for (const [name, values] of selected(entry, attributes)) {
+        writer.startSequence()
+        writer.writeString(name)
+        writer.startSequence(0x31)
+        for (const value of values) writer.writeBuffer(value, 0x04)
+        writer.endSequence()
+        writer.endSequence()
+      }
+      writer.endSequence()
+    })
+  }
+
   #extended(id: number, reader: BerReader): void {
-    const extended = new ExtendedRequest({messageId: id})
-    extended.parse(reader, [])
-    if (extended.oid !== startTlsOid || this.#options.context === undefined || this.#isTls) {
+    if (reader.readString(0x80) !== startTlsOid || this.#options.context === undefined || this.#isTls) {
       this.#answer(id, response.extended, {code: 2, message: 'this extended operation is not served'})
       return
     }
@@ -211,4 +209,34 @@ export class DirectoryConnection {
     writer.endSequence()
     this.#stream.write(writer.buffer)
   }
+}
+
+type Search = {
+  readonly base: string
+  readonly scope: 'base' | 'one' | 'sub'
+  readonly sizeLimit: number
+  readonly filter: DirectoryFilter
+  readonly attributes: readonly string[]
+}
+
+const scopes = ['base', 'one', 'sub'] as const
+
+/** RFC 4511 4.5.1. Attribute names come out in lower case. */
+function readSearch(reader: BerReader): Search {
+  const base = reader.readString() ?? ''
+  const scope = scopes[reader.readEnumeration() ?? -1]
+  reader.readEnumeration()
+  const sizeLimit = reader.readInt() ?? 0
+  reader.readInt()
+  reader.readBoolean()
+  const filter = readFilter(reader)
+  if (scope === undefined || reader.readSequence() === null) throw new Error('no search request')
+  const end = reader.offset + reader.length
+  const attributes: string[] = []
+  while (reader.offset < end) {
+    const name = reader.readString()
+    if (name === null) throw new Error('no search request')
+    attributes.push(name.toLowerCase())
+  }
+  return {base, scope, sizeLimit, filter, attributes}
 }

@@ -95,7 +95,7 @@ export class DirectoryTree {
         uid: [user.userName],
         userPrincipalName: [principalOf(user, content)],
         'msDS-PrincipalName': [`${user.domain ?? content.domain}\\${user.userName}`],
-        objectSid: [sid(5000 + index)],
+        objectSid: [sid(5000 + index, user.domain === undefined ? undefined : 4)],
         primaryGroupID: [String(user.primaryGroup === undefined ? 513 : (rids.get(user.primaryGroup) ?? 0))],
         memberOf: groups,
         tokenGroups: content.groups
@@ -194,10 +194,10 @@ export function escapeDn(value: string): string {
     .replace(/(?<!\\) $/, '\\ ')
 }
 
-/** S-1-5-21-1-2-3-rid as octets ([MS-DTYP] 2.4.2). */
-function sid(rid: number): Buffer {
+/** S-1-5-21-1-2-DOMAIN-RID as octets ([MS-DTYP] 2.4.2). */
+function sid(rid: number, domain = 3): Buffer {
   const octets = Buffer.alloc(28)
   octets.set([1, 5, 0, 0, 0, 0, 0, 5])
-  for (const [index, part] of [21, 1, 2, 3, rid].entries()) octets.writeUInt32LE(part, 8 + index * 4)
+  for (const [index, part] of [21, 1, 2, domain, rid].entries()) octets.writeUInt32LE(part, 8 + index * 4)
   return octets
 }
