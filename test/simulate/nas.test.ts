@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
+import {checkChapPassword} from '../../src/core/radius/chap.ts'
 import {decodePacket} from '../../src/core/radius/codec.ts'
+import {findAttribute} from '../../src/core/radius/dictionary-lookup.ts'
 import {dumpPacket} from '../../src/core/radius/dump.ts'
 import {type Attribute, attributeType, firstAttribute, packetCode} from '../../src/core/radius/packet.ts'
 import {revealPassword} from '../../src/core/radius/password.ts'
@@ -8,6 +10,8 @@ import {sharedKey} from '../../src/core/radius/shared-key.ts'
 import {encodeReply} from '../../src/core/radius/sign.ts'
 import {checkMessageAuthenticator} from '../../src/core/radius/verify.ts'
 import {Secret} from '../../src/core/secret.ts'
+import type {LoginMethod} from '../../src/core/simulate/credentials.ts'
+import {msChap2Response} from '../../src/core/simulate/ms-chap2.ts'
 import {type LoginAttempt, Nas, type NasOptions} from '../../src/core/simulate/nas.ts'
 import {type ProfileName, profiles} from '../../src/core/simulate/profiles.ts'
 import {loopbackServer} from '../support/loopback-transport.ts'
@@ -36,12 +40,18 @@ function passwordOf(datagram: Buffer | undefined): string {
   return revealPassword(hidden, packet.authenticator, key)?.toString('utf8') ?? ''
 }
 
-function nasOf(world: ManualWorld, servers: NasOptions['servers'], profile: ProfileName = 'ivanti'): Nas {
+function nasOf(
+  world: ManualWorld,
+  servers: NasOptions['servers'],
+  profile: ProfileName = 'ivanti',
+  method: LoginMethod = 'pap',
+): Nas {
   const {timeoutMs, retries} = profiles[profile]
   return new Nas({
     world,
     profile: profiles[profile],
     secret,
+    method,
     address: '192.0.2.10',
     policy: {timeoutMs, retries},
     servers,
@@ -249,4 +259,27 @@ test('what cannot be sent is an error, not a throw', async () => {
   const huge = await nas.login({...attempt(), extra: Array.from({length: 17}, () => big)})
   assert.match(huge.problem ?? '', /4096 is the most/)
   assert.equal(server.sent.length, 0)
+})
+
+test('chap sends a CHAP-Password that the password makes, and no User-Password', async () => {
+  const server = loopbackServer((datagram) => replyTo(datagram, packetCode.accessAccept))
+  await nasOf(new ManualWorld(), [async () => server.transport], 'ivanti', 'chap').login(attempt())
+  const {attributes} = packetOf(server.sent[0])
+  const challenge = firstAttribute(attributes, attributeType.chapChallenge)
+  const value = firstAttribute(attributes, attributeType.chapPassword)
+  assert.ok(challenge !== undefined && value !== undefined)
+  assert.ok(checkChapPassword(value, Buffer.from('test-password'), challenge))
+  assert.equal(firstAttribute(attributes, attributeType.userPassword), undefined)
+})
+
+test('mschapv2 sends a challenge and a response, and no User-Password', async () => {
+  const server = loopbackServer((datagram) => replyTo(datagram, packetCode.accessAccept))
+  await nasOf(new ManualWorld(), [async () => server.transport], 'ivanti', 'mschapv2').login(attempt())
+  const {attributes} = packetOf(server.sent[0])
+  const challenge = findAttribute(attributes, 'MS-CHAP-Challenge')?.value
+  const response = findAttribute(attributes, 'MS-CHAP2-Response')?.value
+  assert.ok(challenge !== undefined && response !== undefined)
+  const expected = msChap2Response(0, 'jdoe', 'test-password', challenge, response.subarray(2, 18))
+  assert.deepEqual(response, expected)
+  assert.equal(firstAttribute(attributes, attributeType.userPassword), undefined)
 })

@@ -2,6 +2,7 @@ import {type Attribute, allAttributes, attributeType, type Packet, packetCode} f
 import {type SharedKey, sharedKey} from '../radius/shared-key.ts'
 import type {Secret} from '../secret.ts'
 import type {World} from '../world.ts'
+import {credentialMakers, type LoginMethod} from './credentials.ts'
 import {accessRequest, type Credentials, papCredentials, requestTemplate, startSession} from './nas-request.ts'
 import type {NasProfile} from './profiles.ts'
 import {type Exchanged, type ExchangePolicy, type LineObserver, RequestLine} from './request-line.ts'
@@ -43,12 +44,9 @@ export type NasOptions = {
   readonly policy: ExchangePolicy
   /** One for each server, the preferred one first; the NAS goes on to the next when one does not answer. */
   readonly servers: readonly (() => Promise<Transport>)[]
-  readonly credentials?: CredentialMaker
+  readonly method: LoginMethod
   readonly observer?: LineObserver
 }
-
-/** Makes the attributes of the first round; undefined when this cannot be sent. Answers always go as User-Password. */
-export type CredentialMaker = (userName: string, password: Secret, world: World) => Credentials | undefined
 
 const MAX_ROUNDS = 20
 
@@ -81,8 +79,7 @@ export class Nas {
     const session = startSession(world, Buffer.from(attempt.userName, 'utf8'), attempt.clientAddress, address)
     const template = requestTemplate(profile, session, attempt.extra)
     if (!template.ok) return report('error', template.reason)
-    const make = this.#options.credentials ?? pap
-    let credentials = make(attempt.userName, attempt.password, world)
+    let credentials = credentialMakers[this.#options.method](attempt.userName, attempt.password, world)
     let state: Buffer | undefined
     for (let round = 1; round <= MAX_ROUNDS; round++) {
       if (credentials === undefined) return report('error', 'a User-Password holds at most 128 octets')
@@ -158,5 +155,3 @@ export class Nas {
 export function replyMessages(packet: Packet): string[] {
   return allAttributes(packet.attributes, attributeType.replyMessage).map((value) => value.toString('utf8'))
 }
-
-const pap: CredentialMaker = (_userName, password) => papCredentials(Buffer.from(password.reveal(), 'utf8'))
