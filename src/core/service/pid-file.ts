@@ -38,7 +38,7 @@ export async function readPidFile(path: string, isAlive: (pid: number) => boolea
 /** Numbers are used again: where /proc tells, the process must be an authproxy before anybody sends it a signal. */
 async function isAuthproxy(pid: number): Promise<boolean> {
   const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined)
-  return commandLine === undefined || /authproxy|bin\/run\.js/.test(commandLine)
+  return commandLine === undefined || /(^|[/\0])(run\.js|authproxy)\0serve(\0|$)/.test(commandLine)
 }
 
 function isMissing(error: unknown): boolean {
