@@ -32,7 +32,9 @@ export const schema = {
 
 type Schema = typeof schema
 
-export type SectionKind = Exclude<keyof Schema, 'main'>
+export type Kind = keyof Schema
+
+export type SectionKind = Exclude<Kind, 'main'>
 
 export type MainOptions = OptionsOf<Schema['main']['options']>
 
@@ -49,22 +51,25 @@ export type Section = {[Kind in SectionKind]: SectionOf<Kind>}[SectionKind]
 /** A file that was read and checked: no error in it, defaults and the push-downs of [main] applied, clients resolved. */
 export type Config = {readonly path: string; readonly main: MainOptions; readonly sections: readonly Section[]}
 
+/** All kinds, in the order of the docs. */
+export const kinds: readonly Kind[] = Object.keys(schema).filter(isKind)
+
 /** The schema of a section kind, without its literal types. */
-export function sectionSpec(kind: keyof Schema): SectionSpec {
+export function sectionSpec(kind: Kind): SectionSpec {
   return schema[kind]
 }
 
 /** The section kind that a name in brackets stands for: the name without its trailing number. */
-export function kindOf(sectionName: string): keyof Schema | undefined {
+export function kindOf(sectionName: string): Kind | undefined {
   const kind = sectionName.replace(/\d+$/, '')
   return isKind(kind) ? kind : undefined
 }
 
-export function isKind(text: string): text is keyof Schema {
+export function isKind(text: string): text is Kind {
   return Object.hasOwn(schema, text)
 }
 
 /** The options of a kind in the order of the docs. */
-export function optionsOf(kind: keyof Schema): readonly (readonly [key: string, spec: OptionSpec])[] {
+export function optionsOf(kind: Kind): readonly (readonly [key: string, spec: OptionSpec])[] {
   return Object.entries(sectionSpec(kind).options)
 }

@@ -161,6 +161,7 @@ export const radiusClient = {
       type: 'port',
       default: 1812,
       numbered: 'run',
+      follows: 'host',
       doc: 'The port of host; port_2 is that of host_2, and so on.',
     },
     secret: {

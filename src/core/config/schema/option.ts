@@ -65,6 +65,8 @@ export type OptionSpec = {
   readonly max?: number
   readonly unit?: 'seconds' | 'minutes' | 'octets'
   readonly numbered?: Numbering
+  /** The numbers are those of this option, and every one of them that is missing has the default. */
+  readonly follows?: string
   /** For `paired`: the option of the same number that must stand beside it. */
   readonly partner?: string
   /** The release of the original that brought it, where it is known; absent: 5.0 or earlier. */
