@@ -11,6 +11,7 @@ export const loginEvents = {
     'info',
     'login',
     (f) => `${f.auth.msg}${f.result === 'reject' ? ` (${f.reason}${f.detail === '' ? '' : `: ${f.detail}`})` : ''}`,
+    (f) => f.auth,
   ),
   'login.preauth': event<{result: string; detail: string}>(
     'info',
@@ -47,5 +48,6 @@ export const loginEvents = {
     'info',
     'login',
     (f) => `Login decided: ${f.outcome} (${f.reason}) after ${f.elapsedMs} ms`,
+    (f) => f.auth,
   ),
 } as const

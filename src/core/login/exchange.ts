@@ -1,0 +1,213 @@
+import {isIP} from 'node:net'
+import type {Log, LoginReference} from '../log/log.ts'
+import {formatEndpoint} from '../network.ts'
+import {
+  type Attribute,
+  attributeType,
+  type Endpoint,
+  firstAttribute,
+  type Packet,
+  packetCode,
+} from '../radius/packet.ts'
+import {Secret} from '../secret.ts'
+import type {World} from '../world.ts'
+import {bypassOf, type Decision, type Login, reject, type Step} from './login.ts'
+import {firstDecision} from './mode.ts'
+import type {LoginPolicy} from './parts.ts'
+import {fitMessage} from './prompt.ts'
+import {texts} from './texts.ts'
+
+/** A request that is authentic and not a duplicate: the client entry it came from, and its password as octets. */
+export type AuthenticRequest = {
+  readonly packet: Packet
+  readonly from: Endpoint
+  readonly clientEntry: string
+  /** The revealed User-Password; undefined when the packet has none. */
+  readonly password: Buffer | undefined
+}
+
+/** A reply without what the RADIUS room adds: Message-Authenticator and Proxy-State. */
+export type Reply = {readonly code: number; readonly attributes: readonly Attribute[]}
+
+/** What the section's configuration says about reading a request. */
+export type RequestReading = {
+  /** pw_codec: undefined for octets that are not text in it, which most often means another shared secret. */
+  readonly decodePassword: (octets: Buffer) => string | undefined
+  /** The user's address as text, from the configured attribute; undefined means Ivanti's way of saying it is tried. */
+  readonly clientAddressAttribute: ((attributes: readonly Attribute[]) => string | undefined) | undefined
+  /** The request attributes that go on to the primary server. */
+  readonly forwarded: (attributes: readonly Attribute[]) => readonly Attribute[]
+}
+
+const replyCode: {readonly [Kind in 'accept' | 'reject' | 'challenge']: number} = {
+  accept: packetCode.accessAccept,
+  reject: packetCode.accessReject,
+  challenge: packetCode.accessChallenge,
+}
+
+const MAX_USER_NAME_OCTETS = 253
+const LOGIN_ID_OCTETS = 6
+
+/**
+ * Where packets become logins and decisions become packets; behind it nothing knows RADIUS.
+ * The mode decides; one `login.decided` event is written for each decision, joined requests share theirs.
+ */
+export function createExchange(
+  mode: readonly Step[],
+  policy: LoginPolicy,
+  reading: RequestReading,
+  log: Log,
+  world: World,
+): (request: AuthenticRequest, signal: AbortSignal) => Promise<Reply | 'silent'> {
+  const announced = new WeakSet<Decision>()
+
+  return async (request, signal) => {
+    const startedMs = world.monotonicMs()
+    const read = readLogin(request, reading, world.randomBytes(LOGIN_ID_OCTETS).toString('hex'), startedMs)
+    const {login} = read
+    log.emit(
+      'login.attempt',
+      {userName: login.userName, section: policy.section, clientAddress: login.clientAddress},
+      login.reference,
+    )
+    const decision = read.refusal ?? (await firstDecision(mode, login, signal))
+    if (!announced.has(decision)) {
+      announced.add(decision)
+      announce(decision, login)
+    }
+    return replyOf(decision, policy.rejectReference ? login.id : undefined)
+  }
+
+  function announce(decision: Decision, login: Login): void {
+    const elapsedMs = Math.round(world.monotonicMs() - login.startedMs)
+    const bypass = bypassOf(decision)
+    if (bypass === 'failmode-safe' || bypass === 'primary-only') {
+      log.emit('login.bypass', {userName: login.userName, bypass, section: policy.section}, login.reference)
+    }
+    if (decision.kind === 'challenge') log.emit('login.challenged', {reason: decision.reason}, login.reference)
+    log.emit(
+      'login.decided',
+      {outcome: decision.kind, reason: decision.reason, elapsedMs, auth: authEvent(decision, login, elapsedMs)},
+      login.reference,
+    )
+  }
+
+  /** An ordinary challenge is no result, and a primary refusal has its event already. */
+  function authEvent(decision: Decision, login: Login, durationMs: number) {
+    if (decision.kind === 'challenge' && decision.reason !== 'enroll') return undefined
+    if (decision.stage === 'Primary authentication') return undefined
+    const status = decision.kind === 'accept' ? 'Allow' : decision.kind === 'challenge' ? 'Challenge' : 'Reject'
+    const msg = decision.reason === 'enroll' ? texts.enrollmentSent : 'message' in decision ? decision.message : ''
+    return {
+      msg,
+      username: login.userName,
+      authStage: decision.stage,
+      status,
+      clientIp: login.clientAddress,
+      section: policy.section,
+      ikey: policy.ikey,
+      factor: decision.factor,
+      nas: login.source,
+      durationMs,
+      reason: decision.reason,
+      bypass: bypassOf(decision),
+    } as const
+  }
+}
+
+/** The login a request asks for, and the refusal it has earned already when it cannot be one. */
+function readLogin(
+  {packet, from, clientEntry, password}: AuthenticRequest,
+  reading: RequestReading,
+  id: string,
+  startedMs: number,
+): {login: Login; refusal: Decision | undefined} {
+  const {attributes} = packet
+  const userName = readUserName(firstAttribute(attributes, attributeType.userName))
+  const decoded = password === undefined ? undefined : reading.decodePassword(password)
+  const state = firstAttribute(attributes, attributeType.state)
+  const clientAddress = userAddress(attributes, reading)
+  const printable = userName.ok ? userName.text : userName.printable
+  const reference: LoginReference = {
+    loginId: id,
+    from: formatEndpoint(from),
+    identifier: packet.identifier,
+    userName: printable,
+  }
+  const login: Login = {
+    id,
+    reference,
+    userName: printable,
+    password: decoded === undefined ? undefined : new Secret(decoded),
+    state,
+    clientAddress,
+    source: from.address,
+    clientEntry,
+    forwarded: reading.forwarded(attributes),
+    session: JSON.stringify([
+      firstAttribute(attributes, attributeType.nasPort)?.toString('hex'),
+      firstAttribute(attributes, attributeType.acctSessionId)?.toString('hex'),
+      clientAddress,
+    ]),
+    startedMs,
+    facts: {attributes: []},
+  }
+  const refuse = (message: string) => ({login, refusal: reject(message, {reason: 'bad-request', stage: 'Unknown'})})
+  if (password !== undefined && decoded === undefined) return refuse(texts.undecodablePassword)
+  if (!userName.ok) return refuse(userName.message)
+  if (decoded === undefined && state === undefined) return refuse(texts.noPassword)
+  return {login, refusal: undefined}
+}
+
+type UserName = {ok: true; text: string} | {ok: false; message: string; printable: string}
+
+/** A name comes from an untrusted device: it must be text without control characters, or it goes no further. */
+function readUserName(octets: Buffer | undefined): UserName {
+  if (octets === undefined || octets.length === 0) return {ok: false, message: texts.noUserName, printable: ''}
+  const text = octets.toString('utf8')
+  const whole = Buffer.from(text, 'utf8').equals(octets) && octets.length <= MAX_USER_NAME_OCTETS
+  if (whole && !/\p{Cc}/u.test(text)) return {ok: true, text}
+  return {ok: false, message: texts.badUserName, printable: `0x${octets.toString('hex')}`}
+}
+
+/**
+ * The address Duo is told: from the configured attribute; else Calling-Station-Id when it is one, else
+ * Tunnel-Client-Endpoint, which is what an Ivanti sends. Anything that is no IP address is left out.
+ */
+function userAddress(attributes: readonly Attribute[], reading: RequestReading): string | undefined {
+  if (reading.clientAddressAttribute !== undefined) {
+    return validAddress(reading.clientAddressAttribute(attributes))
+  }
+  const calling = firstAttribute(attributes, attributeType.callingStationId)?.toString('latin1')
+  return validAddress(calling) ?? validAddress(tunnelEndpoint(attributes))
+}
+
+/** The first octet is a tag when it is 0x1f or less (RFC 2868 3.3). */
+function tunnelEndpoint(attributes: readonly Attribute[]): string | undefined {
+  const value = firstAttribute(attributes, attributeType.tunnelClientEndpoint)
+  if (value === undefined) return undefined
+  return value.toString('latin1', (value[0] ?? 0xff) <= 0x1f ? 1 : 0)
+}
+
+function validAddress(text: string | undefined): string | undefined {
+  const trimmed = text?.trim()
+  return trimmed !== undefined && isIP(trimmed) !== 0 ? trimmed : undefined
+}
+
+function replyOf(decision: Decision, reference: string | undefined): Reply | 'silent' {
+  if (decision.kind === 'ignore') return 'silent'
+  const attributes: Attribute[] = []
+  if (decision.kind === 'challenge') {
+    attributes.push({type: attributeType.state, value: decision.state})
+    for (const message of decision.messages) attributes.push(replyMessage(message))
+  } else {
+    const note = decision.kind === 'reject' && reference !== undefined ? ` (login ${reference})` : ''
+    if (decision.message + note !== '') attributes.push(replyMessage(decision.message + note))
+  }
+  attributes.push(...decision.attributes)
+  return {code: replyCode[decision.kind], attributes}
+}
+
+function replyMessage(text: string): Attribute {
+  return {type: attributeType.replyMessage, value: Buffer.from(fitMessage(text), 'utf8')}
+}

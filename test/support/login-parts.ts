@@ -1,0 +1,174 @@
+import type {EventName, Log, LogRecord} from '../../src/core/log/log.ts'
+import {createLog} from '../../src/core/log/log.ts'
+import {challengeMode} from '../../src/core/login/challenge-mode.ts'
+import type {Decision, Login, Step} from '../../src/core/login/login.ts'
+import {MemoryStore} from '../../src/core/login/memory-store.ts'
+import {firstDecision} from '../../src/core/login/mode.ts'
+import type {LoginParts, LoginPolicy} from '../../src/core/login/parts.ts'
+import type {PrimaryRequest, PrimaryResult} from '../../src/core/login/primary-authenticator.ts'
+import {SealedState} from '../../src/core/login/sealed-state.ts'
+import type {
+  FactorRequest,
+  FactorResult,
+  FactorStart,
+  Preauth,
+  PreauthRequest,
+} from '../../src/core/login/second-factor.ts'
+import type {StateStore} from '../../src/core/login/state-store.ts'
+import {Secret} from '../../src/core/secret.ts'
+import {ManualWorld} from './manual-world.ts'
+
+export const policy: LoginPolicy = {
+  section: 'radius_server_challenge',
+  ikey: 'DITESTTESTTESTTEST01',
+  failMode: 'safe',
+  exemptUsers: new Set(),
+  enrollChallenge: true,
+  promptFormat: 'console',
+  promptOverflow: 'short',
+  primaryRejectDetail: false,
+  rejectReference: false,
+}
+
+export const factors = new Map([
+  ['1', 'push1'],
+  ['2', 'phone1'],
+  ['3', 'sms1'],
+  ['default', 'push1'],
+])
+
+export const choose: Preauth = {
+  kind: 'choose',
+  prompt: 'Choose:\n 1. Duo Push\n 2. Phone call\n 3. SMS passcodes\n',
+  factors,
+  groups: [],
+  carry: undefined,
+}
+
+/** A primary and a second factor that do as the test says and note what they were asked. */
+export class Doubles {
+  readonly primaryCalls: PrimaryRequest[] = []
+  readonly preauthCalls: PreauthRequest[] = []
+  readonly beginCalls: FactorRequest[] = []
+  readonly resultCalls: string[] = []
+  primary: (request: PrimaryRequest) => PrimaryResult | Promise<PrimaryResult> = () => ({
+    kind: 'accept',
+    message: 'fine',
+    attributes: [{type: 25, value: Buffer.from('OU=vpn')}],
+  })
+  preauth: () => Preauth = () => choose
+  begin: (request: FactorRequest) => FactorStart | Promise<FactorStart> = () => ({
+    kind: 'pending',
+    transactionId: 'tx-1',
+    notice: undefined,
+  })
+  result: (transactionId: string) => FactorResult | Promise<FactorResult> = () => ({kind: 'allow', message: 'Success.'})
+
+  readonly primaryAuthenticator = {
+    authenticate: async (request: PrimaryRequest) => {
+      this.primaryCalls.push(request)
+      return this.primary(request)
+    },
+    close: async () => {},
+  }
+  readonly secondFactor = {
+    preauth: async (request: PreauthRequest) => {
+      this.preauthCalls.push(request)
+      return this.preauth()
+    },
+    begin: async (request: FactorRequest) => {
+      this.beginCalls.push(request)
+      return this.begin(request)
+    },
+    result: async (transactionId: string) => {
+      this.resultCalls.push(transactionId)
+      return this.result(transactionId)
+    },
+  }
+}
+
+/** One node of the challenge mode around the doubles. A second node or a restart shares keys, and perhaps the store. */
+export class Node {
+  readonly world: ManualWorld
+  readonly records: LogRecord[] = []
+  readonly log: Log
+  readonly store: StateStore
+  readonly parts: LoginParts
+  readonly mode: readonly Step[]
+  primaryOnly = false
+
+  constructor(
+    doubles: Doubles,
+    options: {
+      policy?: Partial<LoginPolicy>
+      world?: ManualWorld
+      store?: StateStore
+      keys?: [Buffer, ...Buffer[]]
+    } = {},
+  ) {
+    this.world = options.world ?? new ManualWorld({seed: `node ${++made}`})
+    this.log = createLog(this.world, [{write: (r) => this.records.push(r), close: async () => {}}], {debug: true})
+    this.store = options.store ?? new MemoryStore(this.world)
+    this.parts = {
+      policy: {...policy, ...options.policy},
+      primary: doubles.primaryAuthenticator,
+      secondFactor: doubles.secondFactor,
+      states: new SealedState(options.keys ?? [Buffer.alloc(32, 7)], this.store, this.world),
+      store: this.store,
+      primaryOnly: () => this.primaryOnly,
+      log: this.log,
+      world: this.world,
+    }
+    this.mode = challengeMode(this.parts)
+  }
+
+  decide(request: LoginText): Promise<Decision> {
+    return firstDecision(this.mode, loginOf(request), new AbortController().signal)
+  }
+
+  events(name: EventName): LogRecord[] {
+    return this.records.filter((record) => record.name === name)
+  }
+}
+
+let made = 0
+
+export type LoginText = {
+  readonly user?: string
+  readonly password?: string | undefined
+  readonly state?: Buffer
+  readonly source?: string
+  readonly clientEntry?: string
+  readonly session?: string
+}
+
+export function loginOf(text: LoginText): Login {
+  const userName = text.user ?? 'jdoe'
+  const source = text.source ?? '192.0.2.7'
+  const id = (++made).toString(16).padStart(12, '0')
+  return {
+    id,
+    reference: {loginId: id, from: `${source}:40000`, identifier: 1, userName},
+    userName,
+    password: text.password === undefined ? undefined : new Secret(text.password),
+    state: text.state,
+    clientAddress: '198.51.100.9',
+    source,
+    clientEntry: text.clientEntry ?? 'radius_ip_1',
+    forwarded: [],
+    session: text.session ?? 's1',
+    startedMs: 0,
+    facts: {attributes: []},
+  }
+}
+
+/** The State of a challenge; fails the test when the decision is none. */
+export function stateOf(decision: Decision): Buffer {
+  if (decision.kind !== 'challenge') throw new Error(`expected a challenge, got ${JSON.stringify(decision)}`)
+  return decision.state
+}
+
+/** A promise and the hand that settles it. */
+export function deferred<T>(): {promise: Promise<T>; resolve: (value: T) => void} {
+  return Promise.withResolvers<T>()
+}
