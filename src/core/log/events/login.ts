@@ -1,5 +1,5 @@
 import type {AuthEvent} from '../auth-events.ts'
-import {authEvent, event} from '../event.ts'
+import {event} from '../event.ts'
 
 export const loginEvents = {
   'login.attempt': event<{userName: string; section: string; clientAddress: string | undefined}>(
@@ -7,11 +7,10 @@ export const loginEvents = {
     'login',
     (f) => `login attempt for username '${f.userName}'`,
   ),
-  'login.primary.result': authEvent<{result: string; reason: string; detail: string; auth: AuthEvent}>(
+  'login.primary.result': event<{result: string; reason: string; detail: string; auth: AuthEvent}>(
     'info',
     'login',
     (f) => `${f.auth.msg}${f.result === 'reject' ? ` (${f.reason}${f.detail === '' ? '' : `: ${f.detail}`})` : ''}`,
-    (f) => f.auth,
   ),
   'login.preauth': event<{result: string; detail: string}>(
     'info',
@@ -44,10 +43,9 @@ export const loginEvents = {
     'login',
     (f) => `BYPASS: '${f.userName}' was let in without a second factor (${f.bypass}) by [${f.section}]`,
   ),
-  'login.decided': authEvent<{outcome: string; reason: string; elapsedMs: number; auth: AuthEvent | undefined}>(
+  'login.decided': event<{outcome: string; reason: string; elapsedMs: number; auth: AuthEvent | undefined}>(
     'info',
     'login',
     (f) => `Login decided: ${f.outcome} (${f.reason}) after ${f.elapsedMs} ms`,
-    (f) => f.auth,
   ),
 } as const
