@@ -153,6 +153,14 @@ export const main = {
       extension: true,
       doc: 'How often the NAS sends a request again, as set on the NAS. Only validate uses it.',
     },
+    state_dir: {
+      type: 'path',
+      relativeTo: 'install',
+      default: 'state',
+      extension: true,
+      doc: 'Folder (0700) of what must outlive a restart: the key and journal of challenges, and which clients sign their requests.',
+      security: 'Whoever can read it can forge the State of a challenge; it holds no password.',
+    },
     state_key: {
       type: 'secret',
       extension: true,
