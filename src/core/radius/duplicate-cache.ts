@@ -1,0 +1,138 @@
+import type {Cancel, World} from '../world.ts'
+import type {Endpoint} from './packet.ts'
+
+/** A request that is being worked on, or was answered a short while ago. */
+export type DuplicateEntry = {
+  readonly key: string
+  readonly datagram: Buffer
+  /** What was sent; undefined while it is worked on, and when it was decided to send nothing. */
+  reply: Buffer | undefined
+  /** On the monotonic clock. */
+  expiresMs: number
+}
+
+export type Arrival =
+  | {readonly kind: 'new'; readonly entry: DuplicateEntry}
+  /** The same request is being worked on: stay silent. */
+  | {readonly kind: 'pending'}
+  /** The same request was answered: send the same octets again. No reply: it was answered with silence, go on so. */
+  | {readonly kind: 'answered'; readonly reply: Buffer | undefined}
+
+export type DuplicateLimits = {
+  /** How long an answer is kept, in milliseconds. */
+  readonly keepMs: number
+  /** Answered requests that are kept at most; the oldest go first. */
+  readonly maxEntries: number
+  /** Octets of their datagrams and replies at most. */
+  readonly maxOctets: number
+}
+
+export const defaultDuplicateLimits: DuplicateLimits = {
+  keepMs: 30_000,
+  maxEntries: 20_000,
+  maxOctets: 16 * 1024 * 1024,
+}
+
+/**
+ * Tells a retransmission from a new request (RFC 5080 2.2.2): the same source address and port, receiving socket and
+ * Identifier, and the same octets. Comparing all octets and not just the Request Authenticator costs nothing and keeps
+ * a client whose authenticators repeat from getting the answer to another user's request.
+ *
+ * Requests being worked on are never dropped to make room: whoever calls `arrive` bounds their number.
+ */
+export class DuplicateCache {
+  readonly #world: World
+  readonly #limits: DuplicateLimits
+  readonly #pending = new Map<string, DuplicateEntry>()
+  /** In the order of their answers, which is the order they expire in: one timer serves all. */
+  readonly #answered = new Map<string, DuplicateEntry>()
+  #answeredOctets = 0
+  #cancelTimer: Cancel | undefined
+
+  constructor(world: World, limits: DuplicateLimits = defaultDuplicateLimits) {
+    this.#world = world
+    this.#limits = limits
+  }
+
+  /** What a datagram from `from`, received by `listener`, is. A new one takes the place of another with its Identifier. */
+  arrive(datagram: Buffer, from: Endpoint, listener: string): Arrival {
+    const key = `${from.address} ${from.port} ${datagram[1]} ${listener}`
+    const pending = this.#pending.get(key)
+    if (pending?.datagram.equals(datagram)) return {kind: 'pending'}
+    const answered = this.#answered.get(key)
+    if (answered?.datagram.equals(datagram) && answered.expiresMs > this.#world.monotonicMs()) {
+      return {kind: 'answered', reply: answered.reply}
+    }
+    if (answered !== undefined) this.#drop(answered)
+    const entry: DuplicateEntry = {key, datagram, reply: undefined, expiresMs: 0}
+    this.#pending.set(key, entry)
+    return {kind: 'new', entry}
+  }
+
+  /** Remembers the answer; undefined is silence. An entry whose place was taken since is left alone. */
+  answer(entry: DuplicateEntry, reply: Buffer | undefined): void {
+    if (this.#pending.get(entry.key) !== entry) return
+    this.#pending.delete(entry.key)
+    entry.reply = reply
+    entry.expiresMs = this.#world.monotonicMs() + this.#limits.keepMs
+    this.#answered.set(entry.key, entry)
+    this.#answeredOctets += octetsOf(entry)
+    for (const oldest of this.#answered.values()) {
+      if (this.#answered.size <= this.#limits.maxEntries && this.#answeredOctets <= this.#limits.maxOctets) break
+      this.#drop(oldest)
+    }
+    this.#schedule()
+  }
+
+  /** Forgets a request, so that its retransmission is a new one. */
+  forget(entry: DuplicateEntry): void {
+    if (this.#pending.get(entry.key) === entry) this.#pending.delete(entry.key)
+  }
+
+  get pending(): number {
+    return this.#pending.size
+  }
+
+  get answered(): number {
+    return this.#answered.size
+  }
+
+  close(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    this.#pending.clear()
+    this.#answered.clear()
+    this.#answeredOctets = 0
+  }
+
+  #drop(entry: DuplicateEntry): void {
+    this.#answered.delete(entry.key)
+    this.#answeredOctets -= octetsOf(entry)
+  }
+
+  /** Sweeps at most once a second, however many requests there are. */
+  #schedule(): void {
+    if (this.#cancelTimer !== undefined) return
+    for (const oldest of this.#answered.values()) {
+      const delayMs = oldest.expiresMs - this.#world.monotonicMs() + SWEEP_MS
+      this.#cancelTimer = this.#world.after(delayMs, () => this.#sweep())
+      return
+    }
+  }
+
+  #sweep(): void {
+    this.#cancelTimer = undefined
+    const nowMs = this.#world.monotonicMs()
+    for (const oldest of this.#answered.values()) {
+      if (oldest.expiresMs > nowMs) break
+      this.#drop(oldest)
+    }
+    this.#schedule()
+  }
+}
+
+const SWEEP_MS = 1000
+
+function octetsOf(entry: DuplicateEntry): number {
+  return entry.datagram.length + (entry.reply?.length ?? 0)
+}
