@@ -15,6 +15,11 @@ export function commandText(command: Command): string {
     .join(' ')
 }
 
+/** A step in one line. */
+export function stepText(step: InstallStep): string {
+  return step.kind === 'run' ? `run ${commandText(step.command)}` : `${step.kind} ${step.path}`
+}
+
 function renderStep(step: InstallStep): string {
   switch (step.kind) {
     case 'directory':

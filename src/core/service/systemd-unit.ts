@@ -32,7 +32,7 @@ StartLimitIntervalSec=0
 Type=notify
 # Node cannot speak to systemd itself; systemd-notify, its child, does.
 NotifyAccess=all
-ExecStartPre=${program} validate --config ${config}
+ExecStartPre=${program} validate ${config}
 ExecStart=${program} serve --config ${config}
 # Fails when the new configuration is refused; the old one goes on.
 ExecReload=${program} reload --config ${config}

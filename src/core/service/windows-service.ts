@@ -7,7 +7,7 @@ import {xmlText} from './xml-text.ts'
  */
 export function winswDefinition({layout, nodePath, programPath}: InstallOptions): string {
   const argv = [programPath, 'serve', '--config', layout.configFile].map(windowsArgument).join(' ')
-  const validate = [programPath, 'validate', '--config', layout.configFile].map(windowsArgument).join(' ')
+  const validate = [programPath, 'validate', layout.configFile].map(windowsArgument).join(' ')
   return `<!-- Written by "authproxy install-service" and written anew by it. For WinSW 3 -->
 <service>
   <id>authproxy</id>
