@@ -8,7 +8,7 @@ export const radiusEvents = {
     (f) => `RADIUS server listens on ${f.listener} (receive buffer ${f.receiveBufferOctets} octets)`,
   ),
   'radius.no-ipv6': event<{listener: string; error: string}>(
-    'warn',
+    'info',
     'radius',
     (f) => `IPv6 is not available, only IPv4 is served on ${f.listener}: ${f.error}`,
   ),
