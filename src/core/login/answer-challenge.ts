@@ -68,7 +68,7 @@ async function decide(
         ? await conclude(parts, afterPrimary, login, challenge, nonce, signal)
         : await resume(parts, login, challenge, claim, signal)
     await store.setDecided(nonce)
-    return decision
+    return {...decision, loginId: login.id}
   } catch (error) {
     log.emit('proxy.bug', {where: 'login', error: String(error)}, login.reference)
     return reject(texts.internalError, {reason: 'internal-error', stage: 'Unknown'})

@@ -27,7 +27,11 @@ export type AuthenticRequest = {
 }
 
 /** A reply without what the RADIUS room adds: Message-Authenticator and Proxy-State. */
-export type Reply = {readonly code: number; readonly attributes: readonly Attribute[]}
+export type Reply = {
+  readonly code: number
+  readonly attributes: readonly Attribute[]
+  readonly login: LoginReference
+}
 
 /** What the section's configuration says about reading a request. */
 export type RequestReading = {
@@ -64,18 +68,19 @@ export function createExchange(
   return async (request, signal) => {
     const startedMs = world.monotonicMs()
     const read = readLogin(request, reading, world.randomBytes(LOGIN_ID_OCTETS).toString('hex'), startedMs)
-    const {login} = read
+    const {login: asked} = read
     log.emit(
       'login.attempt',
-      {userName: login.userName, section: policy.section, clientAddress: login.clientAddress},
-      login.reference,
+      {userName: asked.userName, section: policy.section, clientAddress: asked.clientAddress},
+      asked.reference,
     )
-    const decision = read.refusal ?? (await firstDecision(mode, login, signal))
+    const decision = read.refusal ?? (await firstDecision(mode, asked, signal))
+    const login = continuedBy(asked, decision)
     if (!announced.has(decision)) {
       announced.add(decision)
       announce(decision, login)
     }
-    return replyOf(decision, policy.rejectReference ? login.id : undefined)
+    return replyOf(decision, login, policy.rejectReference)
   }
 
   function announce(decision: Decision, login: Login): void {
@@ -159,6 +164,11 @@ function readLogin(
   return {login, refusal: undefined}
 }
 
+/** An answer belongs to the login that asked. */
+function continuedBy(login: Login, {loginId: id}: Decision): Login {
+  return id === undefined ? login : {...login, id, reference: {...login.reference, loginId: id}}
+}
+
 type UserName = {ok: true; text: string} | {ok: false; message: string; printable: string}
 
 /** A name comes from an untrusted device: it must be text without control characters, or it goes no further. */
@@ -194,18 +204,18 @@ function validAddress(text: string | undefined): string | undefined {
   return trimmed !== undefined && isIP(trimmed) !== 0 ? trimmed : undefined
 }
 
-function replyOf(decision: Decision, reference: string | undefined): Reply | 'silent' {
+function replyOf(decision: Decision, {id, reference}: Login, withReference: boolean): Reply | 'silent' {
   if (decision.kind === 'ignore') return 'silent'
   const attributes: Attribute[] = []
   if (decision.kind === 'challenge') {
     attributes.push({type: attributeType.state, value: decision.state})
     for (const message of decision.messages) attributes.push(replyMessage(message))
   } else {
-    const note = decision.kind === 'reject' && reference !== undefined ? ` (login ${reference})` : ''
+    const note = decision.kind === 'reject' && withReference ? ` (login ${id})` : ''
     if (decision.message + note !== '') attributes.push(replyMessage(decision.message + note))
   }
   attributes.push(...decision.attributes)
-  return {code: replyCode[decision.kind], attributes}
+  return {code: replyCode[decision.kind], attributes, login: reference}
 }
 
 function replyMessage(text: string): Attribute {

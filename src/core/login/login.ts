@@ -74,6 +74,8 @@ type About = {
   readonly stage: AuthStage
   /** The factor that decided ("push", "passcode"); never a passcode itself. */
   readonly factor?: string | undefined
+  /** The login this ends, where a challenge's answer continued an earlier one. */
+  readonly loginId?: string | undefined
 }
 
 export type Accept = About & {

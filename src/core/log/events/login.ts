@@ -2,6 +2,18 @@ import type {AuthEvent} from '../auth-events.ts'
 import {event} from '../event.ts'
 
 export const loginEvents = {
+  'state.journal.failed': event<{error: string}>(
+    'error',
+    'state',
+    (f) =>
+      `The journal of used challenges cannot be written any more (${f.error}). Logins go on; after a restart open challenges are refused.`,
+  ),
+  'state.folder.unusable': event<{path: string; error: string}>(
+    'error',
+    'state',
+    (f) =>
+      `The state folder ${f.path} cannot be used (${f.error}). Logins go on; challenges open at a restart will be refused, and clients must show again that they sign.`,
+  ),
   'login.attempt': event<{userName: string; section: string; clientAddress: string | undefined}>(
     'info',
     'login',
