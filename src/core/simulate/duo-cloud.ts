@@ -108,7 +108,7 @@ export async function startDuoCloud(options: DuoCloudOptions): Promise<DuoCloud>
   const faults: {path: string; fault: CloudFault; left: number}[] = []
   const calls: CloudCall[] = []
   const counts = new Map<string, number>()
-  const connections = new Set<Socket>()
+  const connections = new Map<number, Socket>()
   let clockOffsetMs = 0
 
   const modes: CloudModes = {
@@ -142,6 +142,11 @@ export async function startDuoCloud(options: DuoCloudOptions): Promise<DuoCloud>
     calls.push(call)
     options.onArrival?.(call)
     if (calls.length > remember * 2) calls.splice(0, calls.length - remember)
+  }
+
+  /** With a RST, on the TCP connection below TLS. */
+  function breakConnection(request: IncomingMessage): void {
+    connections.get(request.socket.remotePort ?? 0)?.resetAndDestroy()
   }
 
   function nextFault(path: string): CloudFault | undefined {
@@ -227,8 +232,9 @@ export async function startDuoCloud(options: DuoCloudOptions): Promise<DuoCloud>
       ? createServer(settings, listener)
       : createTlsServer({...settings, ...identity, ...options.tls}, listener)
   server.on('connection', (socket: Socket) => {
-    connections.add(socket)
-    socket.once('close', () => connections.delete(socket))
+    const port = socket.remotePort ?? 0
+    connections.set(port, socket)
+    socket.once('close', () => connections.delete(port))
   })
   server.listen(0, HOST)
   await once(server, 'listening')
@@ -238,7 +244,7 @@ export async function startDuoCloud(options: DuoCloudOptions): Promise<DuoCloud>
   async function shut(): Promise<void> {
     transactions.stop()
     server.close()
-    for (const socket of connections) socket.destroy()
+    for (const socket of connections.values()) socket.destroy()
     await once(server, 'close')
   }
 
@@ -288,8 +294,4 @@ export async function startDuoCloud(options: DuoCloudOptions): Promise<DuoCloud>
       return closed
     },
   }
-}
-
-function breakConnection(request: IncomingMessage): void {
-  request.socket.resetAndDestroy()
 }

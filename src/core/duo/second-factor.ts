@@ -1,0 +1,94 @@
+import type {Log} from '../log/log.ts'
+import type {FactorRequest, Preauth, SecondFactor} from '../login/second-factor.ts'
+import type {World} from '../world.ts'
+import type {DuoRefused, DuoUnavailable} from './answer.ts'
+import {type ApiChoices, createApiChoices} from './api-choice.ts'
+import {beginV1, pollV1, preauthV1} from './auth-v1.ts'
+import {beginV2, type DecidedPreauth, pollV2, preauthV2} from './auth-v2.ts'
+import {awaitResult} from './await-result.ts'
+import {readCarry} from './carry.ts'
+import {checkCredentials, type DuoProbe, pingDuo} from './probe.ts'
+import type {AuthSettings} from './settings.ts'
+import {createDuoTransport, type DuoTransportOptions} from './transport.ts'
+
+export type DuoSecondFactorOptions = DuoTransportOptions &
+  AuthSettings & {
+    readonly duoApi: 'auto' | 'v2' | 'v1'
+    /** Shared by sections with the same integration; a choice of its own when left out. */
+    readonly apiChoices?: ApiChoices
+  }
+
+export type DuoSecondFactor = SecondFactor & {
+  /** Reaches Duo without credentials: latency and clock offset. */
+  ping(signal: AbortSignal): Promise<DuoProbe>
+  /** Integration key, secret key and clock are right. */
+  check(signal: AbortSignal): Promise<DuoProbe>
+  /** Does ahead of the first login what would make it wait some 150 ms. */
+  warmUp(): Promise<void>
+  /** Pending calls end as unavailable. */
+  close(): Promise<void>
+}
+
+/** Longest answer that goes to Duo, in characters (compatibility: parsing the answer). */
+const LONGEST_ANSWER = 2000
+/** Transaction ids of the legacy API bear it in front: a result may be asked for after a restart or a change of API. */
+const LEGACY_PREFIX = 'v1:'
+
+/** Duo as the login's second factor. Throws `file-unreadable` when the CA file is. */
+export function createDuoSecondFactor(options: DuoSecondFactorOptions, log: Log, world: World): DuoSecondFactor {
+  const transport = createDuoTransport(options, log, world)
+  const choices = options.apiChoices ?? createApiChoices(log, world)
+  const choice = choices.for(options.apiHost, options.ikey)
+
+  const isLegacy = () => options.duoApi === 'v1' || (options.duoApi === 'auto' && choice.isLegacy())
+
+  /** The modern API first; the legacy one only where Duo itself refuses the modern one, and never after it has worked. */
+  async function preauth(request: Parameters<SecondFactor['preauth']>[0], signal: AbortSignal): Promise<Preauth> {
+    if (isLegacy()) return preauthV1(transport, options, request, signal)
+    const modern = await preauthV2(transport, options, request, signal)
+    if (isAnswer(modern)) choice.modernWorked()
+    if (options.duoApi === 'v2' || !refusesApi(modern) || !choice.mayFallBack()) return modern
+    const legacy = await preauthV1(transport, options, request, signal)
+    if (!isAnswer(legacy)) return modern
+    choice.fallBack(modern.cause)
+    return legacy
+  }
+
+  async function begin(request: FactorRequest, signal: AbortSignal) {
+    if (request.choice.length > LONGEST_ANSWER) {
+      return {kind: 'deny', message: 'The answer is too long', reason: 'other'} as const
+    }
+    if (readCarry(request.carry).api === 'v2') return beginV2(transport, options, request, signal)
+    const start = await beginV1(transport, options, request, signal)
+    return start.kind === 'pending' ? {...start, transactionId: `${LEGACY_PREFIX}${start.transactionId}`} : start
+  }
+
+  return {
+    preauth,
+    begin,
+    result(transactionId, signal) {
+      const {factorTimeoutMs} = options
+      const legacyId = transactionId.startsWith(LEGACY_PREFIX) ? transactionId.slice(LEGACY_PREFIX.length) : undefined
+      const poll = (limit: AbortSignal) =>
+        legacyId === undefined
+          ? pollV2(transport, transactionId, factorTimeoutMs, limit)
+          : pollV1(transport, legacyId, limit)
+      return awaitResult(poll, world, factorTimeoutMs, signal)
+    },
+    ping: (signal) => pingDuo(transport, options.preauthTimeoutMs, signal),
+    check: (signal) => checkCredentials(transport, isLegacy() ? 'v1' : 'v2', options.preauthTimeoutMs, signal),
+    warmUp: () => transport.warmUp(),
+    close: () => transport.close(),
+  }
+}
+
+function isAnswer(preauth: DecidedPreauth): boolean {
+  return preauth.kind !== 'unavailable' && preauth.kind !== 'refused'
+}
+
+/** Duo's own JSON says that this integration, or this cloud, has no such API; a proxy's error page says nothing. */
+function refusesApi(preauth: DecidedPreauth | DuoUnavailable): preauth is DuoRefused {
+  if (preauth.kind !== 'refused' || preauth.reason !== 'duo') return false
+  const family = preauth.code === undefined ? preauth.status : Math.floor(preauth.code / 100)
+  return [preauth.status, family].some((status) => status === 403 || status === 404)
+}

@@ -1,0 +1,88 @@
+import {createHash, createHmac} from 'node:crypto'
+import type {Secret} from '../secret.ts'
+
+export type SigningKey = {readonly ikey: string; readonly skey: Secret}
+
+export type Parameters = Readonly<Record<string, string>>
+
+/** What every version signs: `host` is the API host without a port. */
+export type RequestLine = {readonly method: 'GET' | 'POST'; readonly host: string; readonly path: string}
+
+/** Authorization header of the legacy API: no date, HMAC-SHA1. */
+export function signV1(key: SigningKey, line: RequestLine, parameters: Parameters): string {
+  return authorization(key, 'sha1', [...requestLines(line), canonicalParameters(parameters)])
+}
+
+/** Authorization header, version 2; the date goes into the Date header as it stands here. */
+export function signV2(
+  key: SigningKey,
+  line: RequestLine,
+  parameters: Parameters,
+  date: string,
+  digest: 'sha1' | 'sha512' = 'sha512',
+): string {
+  return authorization(key, digest, [date, ...requestLines(line), canonicalParameters(parameters)])
+}
+
+/**
+ * Authorization header, version 5: a query, a JSON body as it is sent ('' for GET, '{}' for an empty POST), and all
+ * x-duo-* headers of the request.
+ */
+export function signV5(
+  key: SigningKey,
+  line: RequestLine,
+  request: {readonly query: Parameters; readonly body: string; readonly duoHeaders: Parameters},
+  date: string,
+): string {
+  const headers = Object.entries(request.duoHeaders)
+    .map(([name, value]) => [name.toLowerCase(), value] as const)
+    .sort(([a], [b]) => compareText(a, b))
+    .flat()
+    .join('\0')
+  return authorization(key, 'sha512', [
+    date,
+    ...requestLines(line),
+    canonicalParameters(request.query),
+    sha512(request.body),
+    sha512(headers),
+  ])
+}
+
+/** Sorted and percent-encoded; the same text is signed and sent, so that no spelling can differ. */
+export function canonicalParameters(parameters: Parameters): string {
+  return Object.entries(parameters)
+    .map(([name, value]) => [percentEncode(name), percentEncode(value)] as const)
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&')
+}
+
+/** RFC 2822 in UTC, the form Duo's documentation signs. */
+export function signedDate(ms: number): string {
+  return new Date(ms).toUTCString().replace('GMT', '-0000')
+}
+
+function requestLines({method, host, path}: RequestLine): string[] {
+  return [method, host.toLowerCase(), path]
+}
+
+function authorization({ikey, skey}: SigningKey, digest: 'sha1' | 'sha512', lines: readonly string[]): string {
+  const signature = createHmac(digest, skey.reveal()).update(lines.join('\n'), 'utf8').digest('hex')
+  return `Basic ${Buffer.from(`${ikey}:${signature}`, 'utf8').toString('base64')}`
+}
+
+/** RFC 3986 unreserved characters stay; encodeURIComponent alone leaves five more. A lone surrogate becomes U+FFFD. */
+function percentEncode(text: string): string {
+  const encoded = encodeURIComponent(text.toWellFormed())
+  return encoded.replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+}
+
+/** By code unit, not by language. */
+function compareText(a: string, b: string): number {
+  if (a === b) return 0
+  return a < b ? -1 : 1
+}
+
+function sha512(text: string): string {
+  return createHash('sha512').update(text, 'utf8').digest('hex')
+}

@@ -1,0 +1,234 @@
+import type {SecureContext} from 'node:tls'
+import type {Log} from '../log/log.ts'
+import type {Secret} from '../secret.ts'
+import {deadline, pause, type World} from '../world.ts'
+import {type DuoAnswer, readAnswer, refused, unavailable} from './answer.ts'
+import {readConnectionError} from './connection-error.ts'
+import {type Connections, openConnections} from './connections.ts'
+import type {HttpProxy} from './connector.ts'
+import {createDuoClock} from './duo-clock.ts'
+import {backOffMs, LONGEST_WAIT_MS, readRetryAfter} from './retry-after.ts'
+import {canonicalParameters, type Parameters, signedDate, signV1, signV2} from './signature.ts'
+import {readCaFile, secureContext} from './trust.ts'
+
+export type DuoTransportOptions = {
+  readonly apiHost: string
+  readonly apiPort: number
+  readonly ikey: string
+  readonly skey: Secret
+  /** PEM file that replaces the system's trust store. */
+  readonly caFile: string | undefined
+  readonly proxy: HttpProxy | undefined
+  readonly userAgent: string
+  /** Pushes and calls that can be pending at once; each holds a connection of about 70 KB. */
+  readonly connections: number
+}
+
+export type DuoCall = {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly parameters: Parameters
+  readonly signature: 'none' | 'v1' | 'v2'
+  /** For the whole call, waits after 429 included. */
+  readonly timeoutMs: number
+  /** A call that waits for a person has connections apart. */
+  readonly waits: boolean
+  /** Doing it twice does no harm, so a broken connection is worth a second try. */
+  readonly repeatable: boolean
+}
+
+/** Takes calls to one Duo host for one integration. Never throws for what the network or Duo does. */
+export interface DuoTransport {
+  call(call: DuoCall, signal: AbortSignal): Promise<DuoAnswer>
+  /** Unsigned; sets the clock that signed calls are dated by. */
+  ping(timeoutMs: number, signal: AbortSignal): Promise<DuoAnswer>
+  /** How far Duo's clock is ahead of this machine's, as the last ping said. */
+  readonly offsetMs: () => number
+  /** Reads the trust store and loads the HTTP client ahead of the first call. */
+  warmUp(): Promise<void>
+  close(): Promise<void>
+}
+
+type Exchange = {readonly answer: DuoAnswer; readonly lost: boolean; readonly retryAfterMs: number | undefined}
+
+const BODY_LIMIT = 1024 * 1024
+/** Beyond this drift an admin should look at the clock (the original's connectivity tool). */
+const NOTABLE_OFFSET_MS = 60_000
+
+const PING: DuoCall = {
+  method: 'GET',
+  path: '/auth/v2/ping',
+  parameters: {},
+  signature: 'none',
+  timeoutMs: 0,
+  waits: false,
+  repeatable: true,
+}
+
+/** Throws `file-unreadable` when the CA file is. */
+export function createDuoTransport(options: DuoTransportOptions, log: Log, world: World): DuoTransport {
+  const {apiHost, apiPort} = options
+  const origin = `https://${apiHost.includes(':') ? `[${apiHost}]` : apiHost}:${apiPort}`
+  const ca = options.caFile === undefined ? undefined : readCaFile(options.caFile)
+  const clock = createDuoClock(world)
+  let connections: Promise<Connections> | undefined
+  let closed = false
+
+  function open(): Promise<Connections> {
+    const context: SecureContext = secureContext(ca)
+    const {proxy, connections: waitingConnections} = options
+    return openConnections({origin, proxy, waitingConnections}, context, world)
+  }
+
+  /** One request and its answer. Redirects are never followed: only `request` of the dispatcher is used. */
+  async function exchange(call: DuoCall, signal: AbortSignal): Promise<Exchange> {
+    if (closed)
+      return {answer: unavailable('stopped', 'the connections to Duo are closed'), lost: false, retryAfterMs: undefined}
+    const startMs = world.monotonicMs()
+    const parameters = canonicalParameters(call.parameters)
+    log.emit('duo.http', {method: call.method, url: `${origin}${call.path}`, parameters: shown(call.parameters)})
+    try {
+      connections ??= open()
+      const {brief, waiting} = await connections
+      const response = await (call.waits ? waiting : brief).request({
+        origin,
+        method: call.method,
+        path: call.method === 'GET' && parameters !== '' ? `${call.path}?${parameters}` : call.path,
+        headers: headersOf(call),
+        body: call.method === 'POST' ? parameters : null,
+        signal,
+      })
+      const status = response.statusCode
+      const body = await readBody(response.body)
+      const elapsedMs = Math.round(world.monotonicMs() - startMs)
+      const answer =
+        body === undefined
+          ? refused('not-duo', status, undefined, `HTTP ${status} with more than ${BODY_LIMIT} octets`)
+          : readAnswer(status, body, elapsedMs)
+      log.emit('duo.answered', {path: call.path, status, elapsedMs, outcome: answer.kind})
+      return {answer, lost: false, retryAfterMs: readRetryAfter(response.headers, clock.nowMs())}
+    } catch (error) {
+      return {...readConnectionError(error), retryAfterMs: undefined}
+    }
+  }
+
+  function headersOf(call: DuoCall): Record<string, string> {
+    const headers: Record<string, string> = {'user-agent': options.userAgent, accept: 'application/json'}
+    if (call.method === 'POST') headers['content-type'] = 'application/x-www-form-urlencoded'
+    if (call.signature === 'none') return headers
+    const line = {method: call.method, host: apiHost, path: call.path}
+    if (call.signature === 'v1') return {...headers, authorization: signV1(options, line, call.parameters)}
+    const date = signedDate(clock.nowMs())
+    return {...headers, date, authorization: signV2(options, line, call.parameters, date)}
+  }
+
+  async function attempts(call: DuoCall, endMs: number, signal: AbortSignal): Promise<DuoAnswer> {
+    let repeated = false
+    let synchronised = false
+    for (let waits = 0; ; ) {
+      const {answer, lost, retryAfterMs} = await exchange(call, signal)
+      if (answer.kind === 'ok' || signal.aborted) return answer
+      if (lost && call.repeatable && !repeated) {
+        repeated = true
+        continue
+      }
+      if (answer.kind !== 'refused') return answer
+      if ((answer.code === 40104 || answer.code === 40105) && call.signature === 'v2' && !synchronised) {
+        synchronised = true
+        const ping = await synchronise(endMs, signal)
+        if (ping.kind !== 'ok') return answer
+        continue
+      }
+      if (answer.reason !== 'rate-limited') return answer
+      const chance = world.randomBytes(2).readUInt16BE() / 0x10000
+      const waitMs = retryAfterMs ?? backOffMs(waits++, chance)
+      // Waiting for nothing helps nobody: the user hears it now.
+      if (waitMs > LONGEST_WAIT_MS + 1000 || world.monotonicMs() + waitMs >= endMs) return answer
+      log.emit('duo.rate-limited', {apiHost, path: call.path, waitMs})
+      if ((await pause(world, waitMs, signal)) === 'aborted') return answer
+    }
+  }
+
+  async function synchronise(endMs: number, signal: AbortSignal): Promise<DuoAnswer> {
+    const answer = await attempts(PING, endMs, signal)
+    if (answer.kind !== 'ok') return answer
+    const seconds = timeOf(answer.response)
+    if (seconds === undefined) return unavailable('malformed', "Duo's answer to ping lacks the time")
+    clock.learn(seconds * 1000, world.monotonicMs() - answer.elapsedMs)
+    const offsetMs = Math.round(clock.offsetMs())
+    if (Math.abs(offsetMs) >= NOTABLE_OFFSET_MS) log.emit('duo.clock-differs', {apiHost, offsetMs})
+    return answer
+  }
+
+  /** Works with a deadline of its own under the caller's signal, and says which of the two ended it. */
+  async function within(
+    call: DuoCall,
+    signal: AbortSignal,
+    work: (endMs: number, limit: AbortSignal) => Promise<DuoAnswer>,
+  ): Promise<DuoAnswer> {
+    const endMs = world.monotonicMs() + call.timeoutMs
+    const limit = deadline(world, call.timeoutMs, signal)
+    try {
+      const answer = await work(endMs, limit.signal)
+      if (answer.kind === 'ok') return answer
+      if (signal.aborted) return unavailable('stopped', 'the login ended first')
+      const late = answer.kind === 'unavailable' && limit.signal.aborted
+      const told = late ? unavailable('timeout', `no answer within ${call.timeoutMs} ms`) : answer
+      if (!endsLongPoll(call, told)) {
+        log.emit('duo.call-failed', {apiHost, path: call.path, reason: told.reason, cause: told.cause})
+      }
+      return told
+    } finally {
+      limit.release()
+    }
+  }
+
+  return {
+    call: (call, signal) => within(call, signal, (endMs, limit) => attempts(call, endMs, limit)),
+    ping: (timeoutMs, signal) => within({...PING, timeoutMs}, signal, synchronise),
+    offsetMs: clock.offsetMs,
+    async warmUp() {
+      connections ??= open()
+      await connections
+    },
+    async close() {
+      closed = true
+      await (await connections)?.close()
+    },
+  }
+}
+
+/** 40002 to a call that waits for news is how Duo may end a long poll: nothing to report. */
+function endsLongPoll(call: DuoCall, answer: DuoAnswer): boolean {
+  return call.waits && answer.kind === 'refused' && answer.code === 40002
+}
+
+/** What the user typed is shown as the original shows it; nothing else in a call is secret. */
+function shown(parameters: Parameters): string {
+  return Object.entries(parameters)
+    .map(([name, value]) => `${name}=${TYPED.has(name) ? 'xxxxxxxx' : value}`)
+    .join('&')
+}
+
+const TYPED: ReadonlySet<string> = new Set(['auto', 'code', 'passcode', 'prompt'])
+
+/** Undefined when it is longer than Duo's answers can be. */
+async function readBody(body: AsyncIterable<unknown> & {destroy(): unknown}): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    if (!Buffer.isBuffer(chunk)) continue
+    size += chunk.length
+    if (size > BODY_LIMIT) {
+      body.destroy()
+      return undefined
+    }
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function timeOf(response: unknown): number | undefined {
+  if (typeof response !== 'object' || response === null || !('time' in response)) return undefined
+  return typeof response.time === 'number' && response.time > 0 ? response.time : undefined
+}
