@@ -37,20 +37,26 @@ export function completeMain(draft: LooseDraft, values: ValueContext): LooseDraf
  */
 export function resolveClients(drafts: readonly LooseDraft[], main: LooseDraft, report: Report): LooseDraft[] {
   const clients = drafts.filter((draft) => sectionSpec(draft.kind).role === 'client')
-  const named = new Set<string>()
+  const used = new Set<string>()
+  let isUnclear = !drafts.some(wantsClient)
   const resolved = drafts.map((draft) => {
-    if (sectionSpec(draft.kind).options.client?.inferred !== true) return draft
+    if (!wantsClient(draft)) return draft
     const client = clientOf(draft, main, {clients, names: drafts.map((other) => other.name)}, report)
-    if (client !== undefined) named.add(client)
+    if (client === undefined) isUnclear = true
+    else used.add(client)
     return {...draft, options: {...draft.options, client}}
   })
-  for (const client of clients) {
-    if (!named.has(client.name) && resolved.length > clients.length) {
-      report('unusedClient', sectionSite(client), {name: client.name})
+  if (!isUnclear) {
+    for (const client of clients) {
+      if (!used.has(client.name)) report('unusedClient', sectionSite(client), {name: client.name})
     }
   }
   reportUnknownServer(main, drafts, report)
   return resolved
+}
+
+function wantsClient({kind}: LooseDraft): boolean {
+  return sectionSpec(kind).options.client?.inferred === true
 }
 
 /** The client sections, and the names of all sections. */

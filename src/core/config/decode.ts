@@ -2,25 +2,24 @@ import type {Report} from './diagnostic.ts'
 
 const LIMIT_OCTETS = 4 * 1024 * 1024
 
-/**
- * The text of a file, and what is wrong with its octets.
- * Octets that are not UTF-8 become U+FFFD; a file that nobody can read as text becomes an empty one.
- */
-export function decodeText(octets: Buffer, report: Report): string {
+export type DecodedFile = {readonly ok: true; readonly text: string} | {readonly ok: false}
+
+/** The text of a file, and what is wrong with its octets. Those that are not UTF-8 become U+FFFD. */
+export function decodeText(octets: Buffer, report: Report): DecodedFile {
   if (octets.length > LIMIT_OCTETS) {
     report('tooLarge', {line: 1, column: 1}, {octets: octets.length, limit: LIMIT_OCTETS})
-    return ''
+    return {ok: false}
   }
   if (isUtf16(octets)) {
     report('utf16', {line: 1, column: 1}, {})
-    return ''
+    return {ok: false}
   }
   const marked = octets[0] === 0xef && octets[1] === 0xbb && octets[2] === 0xbf
   if (marked) report('byteOrderMark', {line: 1, column: 1}, {})
   const text = new TextDecoder('utf-8', {ignoreBOM: true}).decode(marked ? octets.subarray(3) : octets)
   if (text.includes('\ufffd')) reportReplaced(text, octets, report)
   reportCharacters(text, report)
-  return text
+  return {ok: true, text}
 }
 
 function isUtf16(octets: Buffer): boolean {

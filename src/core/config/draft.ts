@@ -12,6 +12,8 @@ export type Given = {
   readonly number: number | undefined
   readonly isProtected: boolean
   readonly entry: Entry
+  /** It stands in [DEFAULT]. */
+  readonly isFromDefault: boolean
   /** undefined when the value is unusable, or was not resolved. */
   readonly value: OptionValue | undefined
 }

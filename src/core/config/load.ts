@@ -1,6 +1,7 @@
 import {posix, win32} from 'node:path'
 import {Fault} from '../fault.ts'
 import {check} from './check.ts'
+import {codes} from './codes.ts'
 import {completeMain, completeSection, resolveClients} from './complete.ts'
 import type {ConfigContext} from './context.ts'
 import {decodeText} from './decode.ts'
@@ -31,21 +32,44 @@ export function loadConfig(path: string, context: ConfigContext): Loaded {
 /** Reads and checks the content of a file; `path` is where relative paths start, and the name in diagnostics. */
 export function loadConfigText(octets: Buffer, path: string, context: ConfigContext, mode?: number): Loaded {
   const {report, diagnostics} = collect(path)
-  const text = decodeText(octets, report)
+  const decoded = decodeText(octets, report)
+  if (!decoded.ok) return {config: undefined, diagnostics}
+  const {text} = decoded
   const confDir = (context.platform === 'win32' ? win32 : posix).dirname(path)
   const values = {vocabulary: context.vocabulary, platform: context.platform, confDir}
   const drafts = readSections(text, {context, report, values})
   const main = completeMain(drafts.main, values)
   const completed = drafts.sections.map((draft) => completeSection(draft, main, values))
   const sections = resolveClients(completed, main, report).map(typed)
-  const whole: Whole = {path, mode, text, context, main: typedMain(main), sections}
+  const {hasSyntaxErrors} = drafts
+  const whole: Whole = {path, mode, text, hasSyntaxErrors, context, main: typedMain(main), sections}
   check(whole, report)
-  diagnostics.sort(compareDiagnostics)
-  const hasErrors = diagnostics.some((diagnostic) => diagnostic.severity === 'error')
-  return {config: hasErrors || !context.resolve ? undefined : assemble(whole), diagnostics}
+  const found = diagnostics
+    .filter((diagnostic) => !isEcho(diagnostic, diagnostics))
+    .map((diagnostic) => withinLine(diagnostic, drafts.lines))
+    .sort(compareDiagnostics)
+  const hasErrors = found.some((diagnostic) => diagnostic.severity === 'error')
+  return {config: hasErrors || !context.resolve ? undefined : assemble(whole), diagnostics: found}
 }
 
-type LooseDrafts = {readonly main: LooseDraft; readonly sections: readonly LooseDraft[]}
+/** Other tools read a line differently because of a mistake in it that has its own finding. */
+function isEcho({code, line}: Diagnostic, diagnostics: readonly Diagnostic[]): boolean {
+  if (code !== codes.readDifferentlyElsewhere.code) return false
+  return diagnostics.some((other) => other.line === line && other.severity !== 'info')
+}
+
+/** What is marked ends with its line: of a value over several lines the first part is enough. */
+function withinLine(diagnostic: Diagnostic, lines: readonly string[]): Diagnostic {
+  const rest = (lines[diagnostic.line - 1]?.length ?? 0) - diagnostic.column + 1
+  return diagnostic.length <= rest ? diagnostic : {...diagnostic, length: Math.max(0, rest)}
+}
+
+type LooseDrafts = {
+  readonly lines: readonly string[]
+  readonly main: LooseDraft
+  readonly sections: readonly LooseDraft[]
+  readonly hasSyntaxErrors: boolean
+}
 
 function readSections(text: string, reading: Reading): LooseDrafts {
   const {report} = reading
@@ -74,7 +98,8 @@ function readSections(text: string, reading: Reading): LooseDrafts {
     if (kind === 'main') main = draft
     else sections.push(draft)
   }
-  return {main, sections}
+  const {lines} = scanned
+  return {lines, main, sections, hasSyntaxErrors: scanned.problems.some(({kind}) => kind !== 'text-after-header')}
 }
 
 /** What [DEFAULT] says holds in every section that knows the option and does not say it itself. */
@@ -82,7 +107,7 @@ function withDefaults(section: ScannedSection, kind: Kind, defaults: ScannedSect
   if (defaults === undefined) return section
   const own = new Set(section.entries.map((entry) => entry.key))
   const added = defaults.entries.filter((entry) => !own.has(entry.key) && matchOption(kind, entry.key) !== undefined)
-  return {...section, entries: [...section.entries, ...added]}
+  return {...section, entries: [...section.entries, ...added.map((entry) => ({...entry, isDefault: true}) as const)]}
 }
 
 function suggestSection(name: string): string | undefined {

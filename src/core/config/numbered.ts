@@ -9,6 +9,7 @@ import type {OptionValue} from './values.ts'
 /** Puts numbered options into lists, and reports gaps and missing partners. */
 export function collectOptions(draft: LooseDraft, report: Report): LooseOptions {
   const options: LooseOptions = {}
+  const lists = new Map<string, readonly Given[]>()
   for (const [option, spec] of optionsOf(draft.kind)) {
     const given = draft.given.filter((g) => g.option === option).sort((a, b) => (a.number ?? 0) - (b.number ?? 0))
     if (spec.follows !== undefined) continue
@@ -18,11 +19,13 @@ export function collectOptions(draft: LooseDraft, report: Report): LooseOptions 
       else reportUnpaired(draft, given, spec.partner ?? '', report)
     } else {
       const used = spec.numbered === 'sorted' ? given : withoutGap(draft, option, spec, given, report)
-      options[option] = valuesOf(used)
+      lists.set(option, used)
+      options[option] = used.flatMap(({value}) => (typeof value === 'string' ? [value] : []))
     }
   }
   for (const [option, spec] of optionsOf(draft.kind)) {
-    if (spec.follows !== undefined) options[option] = following(draft, option, spec, spec.follows, report)
+    if (spec.follows === undefined) continue
+    options[option] = following(draft, option, spec, lists.get(spec.follows) ?? [], report)
   }
   return options
 }
@@ -48,17 +51,16 @@ function following(
   draft: LooseDraft,
   option: string,
   spec: OptionSpec,
-  leader: string,
+  leaders: readonly Given[],
   report: Report,
 ): readonly number[] {
-  const leaderSpec = sectionSpec(draft.kind).options[leader]
-  const leaders = draft.given.filter((g) => g.option === leader).sort((a, b) => (a.number ?? 0) - (b.number ?? 0))
   const own = draft.given.filter((g) => g.option === option)
-  for (const g of own) {
-    if (leaders.some((l) => l.number === g.number)) continue
-    const missing = leaderSpec === undefined ? leader : keyText(leader, leaderSpec, g.number)
-    const condition = `there is no ${missing}`
-    report('ineffectiveOption', keySite(draft, g.entry), {key: g.entry.key, condition, section: draft.name})
+  for (const {number, entry} of own) {
+    if (leaders.some((leader) => leader.number === number)) continue
+    const leaderSpec = sectionSpec(draft.kind).options[spec.follows ?? '']
+    const missing = leaderSpec === undefined ? '' : keyText(spec.follows ?? '', leaderSpec, number)
+    const condition = `there is no ${missing} that has an effect`
+    report('ineffectiveOption', keySite(draft, entry), {key: entry.key, condition, section: draft.name})
   }
   return leaders.flatMap(({number}) => {
     const g = own.find((candidate) => candidate.number === number)
@@ -87,8 +89,4 @@ function reportUnpaired(draft: LooseDraft, given: readonly Given[], partner: str
     if (draft.given.some((g) => g.option === partner && g.number === number)) continue
     report('unpaired', keySite(draft, entry), {key: entry.key, partner: `${partner}_${number}`})
   }
-}
-
-function valuesOf(given: readonly Given[]): readonly string[] {
-  return given.flatMap(({value}) => (typeof value === 'string' ? [value] : []))
 }

@@ -1,55 +1,65 @@
 import type {Report} from './diagnostic.ts'
 import {type Given, givenSite, keySite, type LooseDraft} from './draft.ts'
 import {collectOptions} from './numbered.ts'
-import {explainUnmatched, keyText, type MatchedOption, matchOption} from './option-names.ts'
-import {type Reading, readValue} from './read-value.ts'
+import {explainUnmatched, type MatchedOption, matchOption} from './option-names.ts'
+import {type Reading, type ReadValue, readValue} from './read-value.ts'
 import type {Entry, ScannedSection} from './scanner.ts'
 import type {Kind} from './schema.ts'
 
-/** Reads the options that a section gives: names, values, numbers. Defaults and other sections come later. */
+/**
+ * Reads the options that a section gives: names, values, numbers. Defaults and other sections come later.
+ * A misspelled option is reported, and then read as the one that was meant: it is not missing as well.
+ */
 export function readSection(kind: Kind, scanned: ScannedSection, reading: Reading): LooseDraft {
-  const {report} = reading
   const given: Given[] = []
   const draft = {kind, name: scanned.nameText.toLowerCase(), at: scanned.at, given, options: {}}
   const swapped = hasSwappedKeys(scanned.entries)
+  const read = (entry: Entry, match: MatchedOption) => {
+    const isSwapped = swapped && (entry.key === 'ikey' || entry.key === 'skey')
+    const site = givenSite(draft, entry)
+    if (isSwapped && entry.key === 'ikey') reading.report('swappedKeys', site, {})
+    const result: ReadValue = isSwapped ? {kind: 'given', value: undefined} : readValue(entry, match, site, reading)
+    if (result.kind === 'absent') return
+    given.push({...match, entry, value: result.value, isFromDefault: entry.isDefault === true})
+  }
+  const unmatched: Entry[] = []
   for (const entry of scanned.entries) {
     const match = matchOption(kind, entry.key)
-    if (match === undefined) reportUnmatched(draft, entry, report)
-    else if (!isSecondSpelling(draft, entry, match, report)) {
-      const site = givenSite(draft, entry)
-      if (swapped && (entry.key === 'ikey' || entry.key === 'skey')) {
-        if (entry.key === 'ikey') report('swappedKeys', site, {})
-        given.push({...match, entry, value: undefined})
-        continue
-      }
-      const read = readValue(entry, match, site, reading)
-      if (read.kind === 'given') given.push({...match, entry, value: read.value})
-    }
+    if (match === undefined) unmatched.push(entry)
+    else if (!isSecondSpelling(draft, entry, match, reading.report)) read(entry, match)
   }
-  return {...draft, options: collectOptions(draft, report)}
+  for (const entry of unmatched) {
+    const meant = reportUnmatched(draft, entry, reading.report)
+    if (meant !== undefined && firstOf(draft, meant) === undefined) read(entry, meant)
+  }
+  return {...draft, options: collectOptions(draft, reading.report)}
 }
 
-function reportUnmatched(draft: LooseDraft, entry: Entry, report: Report): void {
+/** Says why a key means nothing here, and gives the option that was meant, if that is clear. */
+function reportUnmatched(draft: LooseDraft, entry: Entry, report: Report): MatchedOption | undefined {
   const site = keySite(draft, entry)
   const {key} = entry
   const why = explainUnmatched(draft.kind, key)
-  if (why.kind === 'number-missing') report('numberMissing', site, {key, suggestion: why.suggestion})
-  else if (why.kind === 'misspelled') report('misspelledOption', site, {key, suggestion: why.suggestion})
+  if (why.kind === 'unknown') report('unknownOption', site, {key, section: draft.name})
   else if (why.kind === 'misplaced') report('misplacedOption', site, {key, section: draft.name, owners: why.owners})
-  else report('unknownOption', site, {key, section: draft.name})
+  else {
+    report(why.kind === 'misspelled' ? 'misspelledOption' : 'numberMissing', site, {key, suggestion: why.suggestion})
+    return matchOption(draft.kind, why.suggestion)
+  }
+  return undefined
 }
 
 /** The same option under another name: an alias, host beside host_1, a secret both plain and protected. */
 function isSecondSpelling(draft: LooseDraft, entry: Entry, match: MatchedOption, report: Report): boolean {
-  const first = draft.given.find((g) => g.option === match.option && g.number === match.number)
+  const first = firstOf(draft, match)
   if (first === undefined) return false
-  const site = keySite(draft, entry)
-  const otherLine = first.entry.at.line
-  if (first.isProtected !== match.isProtected) {
-    const protectedKey = keyText(match.option, match.spec, match.number, true)
-    report('plainAndProtected', site, {key: match.option, protectedKey, otherLine})
-  } else report('givenTwice', site, {key: entry.key, other: first.entry.key, otherLine})
+  const fields = {key: entry.key, first: first.entry.key, firstLine: first.entry.at.line}
+  report(first.isProtected === match.isProtected ? 'givenTwice' : 'plainAndProtected', keySite(draft, entry), fields)
   return true
+}
+
+function firstOf(draft: LooseDraft, match: MatchedOption): Given | undefined {
+  return draft.given.find((given) => given.option === match.option && given.number === match.number)
 }
 
 function hasSwappedKeys(entries: readonly Entry[]): boolean {

@@ -15,6 +15,8 @@ export type Entry = {
   readonly value: string
   /** Where the value stands; at least one part, whose text may be empty. */
   readonly parts: readonly ValuePart[]
+  /** It stands in [DEFAULT], and was added to a section that does not say it itself. */
+  readonly isDefault?: true
 }
 
 export type ScannedSection = {
@@ -87,7 +89,8 @@ export function scan(text: string): Scan {
     }
     indentation = at.column - 1
 
-    const header = /^\[([^\]]+)\]/.exec(content)
+    // A header without its closing bracket is refused, but meant as one: the lines below it are not of the section above.
+    const header = /^\[([^\]]+)\]/.exec(content) ?? /^\[([^\]=:]+)$/.exec(content)
     if (header !== null) {
       const nameText = header[1] ?? ''
       section = {nameText, at, entries: [], lineOf: new Map()}
@@ -97,6 +100,7 @@ export function scan(text: string): Scan {
       if (first !== undefined) report('duplicate-section', at, nameText, first)
       else lineOfSection.set(nameText.toLowerCase(), at.line)
       const rest = content.slice(header[0].length)
+      if (!header[0].endsWith(']')) report('no-delimiter', at, content)
       if (rest !== '') {
         const column = at.column + header[0].length + leadingSpace(rest)
         report('text-after-header', {line: at.line, column}, strip(rest))

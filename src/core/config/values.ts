@@ -55,18 +55,18 @@ const parsers: {readonly [Type in OptionSpec['type']]: Parser} = {
     const word = text.toLowerCase()
     if (word === 'true' || word === 'false') return good(word === 'true')
     const number = integer(text)
-    return number === undefined ? bad('notBoolean', {key, shown: text}, text) : good(number !== 0)
+    return number === undefined ? bad('notBoolean', {key, shown: shown(text)}, text) : good(number !== 0)
   },
   integer: (text, spec, key) => {
     const number = integer(text)
-    if (number === undefined) return bad('notInteger', {key, shown: text, unit: spec.unit ?? ''}, text)
+    if (number === undefined) return bad('notInteger', {key, shown: shown(text), unit: spec.unit ?? ''}, text)
     const {min = 0, max = Number.MAX_SAFE_INTEGER} = spec
-    if (number < min || number > max) return bad('outOfBounds', {key, shown: text, min, max}, text)
+    if (number < min || number > max) return bad('outOfBounds', {key, shown: shown(text), min, max}, text)
     return good(number)
   },
   port: (text, _spec, key) => {
     const number = integer(text)
-    if (number === undefined || number < 1 || number > 65_535) return bad('notPort', {key, shown: text}, text)
+    if (number === undefined || number < 1 || number > 65_535) return bad('notPort', {key, shown: shown(text)}, text)
     return good(number)
   },
   text: (text) => good(text),
@@ -76,24 +76,24 @@ const parsers: {readonly [Type in OptionSpec['type']]: Parser} = {
   ikey: (text, _spec, key) => integrationKey(text, key, 'DI'),
   rikey: (text, _spec, key) => integrationKey(text, key, 'RI'),
   host: (text, _spec, key) =>
-    isHost(text) ? good(text) : bad('notHost', {key, shown: text, advice: hostAdvice(text)}, text),
+    isHost(text) ? good(text) : bad('notHost', {key, shown: shown(text), advice: hostAdvice(text)}, text),
   'api-host': (text, _spec, key) => {
-    if (!isHost(text)) return bad('notHost', {key, shown: text, advice: hostAdvice(text)}, text)
+    if (!isHost(text)) return bad('notHost', {key, shown: shown(text), advice: hostAdvice(text)}, text)
     const host = text.toLowerCase()
     if (/\.(duosecurity|duofederal)\.com$/.test(host)) return {ok: true, value: text}
-    return {ok: true, value: text, remark: problem('oddApiHost', {shown: text}, whole(text))}
+    return {ok: true, value: text, remark: problem('oddApiHost', {shown: shown(text)}, whole(text))}
   },
   address: (text, _spec, key) =>
-    parseAddress(text) === undefined ? bad('notAddress', {key, shown: text}, text) : good(text),
+    parseAddress(text) === undefined ? bad('notAddress', {key, shown: shown(text)}, text) : good(text),
   network: (text, _spec, key) => {
     const parsed = parseNetwork(text)
-    return parsed.ok ? good(parsed.network) : bad('notNetwork', {key, shown: text, reason: parsed.reason}, text)
+    return parsed.ok ? good(parsed.network) : bad('notNetwork', {key, shown: shown(text), reason: parsed.reason}, text)
   },
   networks: (text, _spec, key) => {
     const networks: Network[] = []
     for (const item of items(text)) {
       const parsed = parseNetwork(item.text)
-      if (!parsed.ok) return badPart('notNetwork', {key, shown: item.text, reason: parsed.reason}, item)
+      if (!parsed.ok) return badPart('notNetwork', {key, shown: shown(item.text), reason: parsed.reason}, item)
       networks.push(parsed.network)
     }
     return good(networks)
@@ -103,7 +103,7 @@ const parsers: {readonly [Type in OptionSpec['type']]: Parser} = {
     const host = match?.[1] ?? match?.[2]
     const port = Number(match?.[3])
     if (host === undefined || !isHost(host) || port < 1 || port > 65_535) {
-      return bad('notEndpoint', {key, shown: text}, text)
+      return bad('notEndpoint', {key, shown: shown(text)}, text)
     }
     return good({host, port})
   },
@@ -122,16 +122,16 @@ const parsers: {readonly [Type in OptionSpec['type']]: Parser} = {
   },
   attribute: (text, _spec, key, {vocabulary}) => {
     const name = text.toLowerCase() === 'paloalto' ? 'PaloAlto-Client-Source-IP' : text
-    return vocabulary.isAttributeName(name) ? good(name) : bad('unknownAttribute', {key, shown: text}, text)
+    return vocabulary.isAttributeName(name) ? good(name) : bad('unknownAttribute', {key, shown: shown(text)}, text)
   },
   attributes: (text, _spec, key, {vocabulary}) => {
     const names = items(text)
     const unknown = names.find((item) => !vocabulary.isAttributeName(item.text))
-    if (unknown !== undefined) return badPart('unknownAttribute', {key, shown: unknown.text}, unknown)
+    if (unknown !== undefined) return badPart('unknownAttribute', {key, shown: shown(unknown.text)}, unknown)
     return good(names.map((item) => item.text))
   },
   codec: (text, _spec, key, {vocabulary}) =>
-    vocabulary.isCodec(text) ? good(text) : bad('unknownCodec', {key, shown: text}, text),
+    vocabulary.isCodec(text) ? good(text) : bad('unknownCodec', {key, shown: shown(text)}, text),
   section: (text) => good(text.toLowerCase()),
   choice: (text, spec, key) => {
     const choice = spec.choices?.find((candidate) => candidate.toLowerCase() === text.toLowerCase())
@@ -198,8 +198,14 @@ function items(text: string): Item[] {
 }
 
 function badChoice(text: string, {choices = []}: OptionSpec, key: string, span: Span): ParsedValue {
-  const fields = {key, shown: text, choices, suggestion: closest(text.toLowerCase(), choices)}
+  const fields = {key, shown: shown(text), choices, suggestion: closest(text.toLowerCase(), choices)}
   return {ok: false, problem: problem('notChoice', fields, span)}
+}
+
+/** A value in a message: one line, not longer than a person wants to read. */
+function shown(text: string): string {
+  const line = text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+  return line.length > 60 ? `${line.slice(0, 57)}...` : line
 }
 
 function good(value: OptionValue): ParsedValue {

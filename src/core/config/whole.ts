@@ -8,6 +8,8 @@ export type Whole = {
   /** Permission bits of the file; undefined where there is none, or on Windows. */
   readonly mode: number | undefined
   readonly text: string
+  /** The grammar was broken somewhere, so what was read may not be what was meant. */
+  readonly hasSyntaxErrors: boolean
   readonly context: ConfigContext
   readonly main: DraftOf<'main'>
   readonly sections: readonly Draft[]

@@ -4,10 +4,10 @@ import {sectionSpec} from '../schema.ts'
 import type {Whole} from '../whole.ts'
 
 /** [main], and whether the file has anything to run. */
-export function checkMain({main, sections, context}: Whole, report: Report): void {
+export function checkMain({main, sections, context, hasSyntaxErrors}: Whole, report: Report): void {
   const servers = sections.filter(isServer)
   const runs = sections.filter((draft) => sectionSpec(draft.kind).role !== 'client')
-  if (!runs.some((draft) => sectionSpec(draft.kind).served !== false)) {
+  if (!hasSyntaxErrors && !runs.some((draft) => sectionSpec(draft.kind).served !== false)) {
     const unserved = runs.map((draft) => draft.name)
     report('nothingToServe', {line: runs[0]?.at.line ?? 1, column: 1}, {unserved})
   }

@@ -25,7 +25,8 @@ function checkMissing(draft: Draft, option: string, spec: OptionSpec, report: Re
   if (spec.required === undefined) return
   // The partner of a pair is asked for once: radius_secret_1 belongs to radius_ip_1.
   if (spec.numbered === 'paired' && spec.type === 'secret') return
-  if (spec.required !== true && !holds(draft, spec.required)) return
+  if (spec.required !== true && (looseValue(draft, spec.required.key) === undefined || !holds(draft, spec.required)))
+    return
   const because = spec.required === true ? '' : `because ${describe(draft, spec.required)}`
   const key = keyText(option, spec, 1)
   report('missingOption', sectionSite(draft), {key, section: draft.name, because, example: spec.example ?? ''})

@@ -8,14 +8,17 @@ import type {Whole} from '../whole.ts'
  * The `ini` package reads the file as many other tools would. Its grammar has comments behind values, quotes and escapes,
  * so it sees other values than the original does; the original's count, and the difference is told.
  */
-export function checkSecondOpinion({main, sections, text}: Whole, report: Report): void {
+export function checkSecondOpinion({main, sections, text, hasSyntaxErrors}: Whole, report: Report): void {
+  if (hasSyntaxErrors) return
   const opinion: Readonly<Record<string, unknown>> = parse(text)
   for (const draft of [main, ...sections]) {
     const section = ownValue(opinion, draft.name)
     // Not seen at all: its header has text behind it, or capital letters, which is another finding or none.
     if (!isRecord(section)) continue
     for (const given of draft.given) {
-      const reading = compare(given, ownValue(section, given.entry.keyText))
+      const other = ownValue(section, given.entry.keyText)
+      if (other === undefined && given.isFromDefault) continue
+      const reading = compare(given, other)
       if (reading === undefined) continue
       const name = isSecret(given.spec) ? 'secretCutElsewhere' : 'readDifferentlyElsewhere'
       report(name, givenSite(draft, given.entry), {key: given.entry.key, reading})

@@ -62,9 +62,9 @@ export const nameCodes = {
     message: (f) => `${f.key} has no effect, because ${f.missing} is missing`,
     hint: 'number them without a gap',
   }),
-  givenTwice: error<{key: string; other: string; otherLine: number}>('C112', 'two names of one option', {
+  givenTwice: error<{key: string; first: string; firstLine: number}>('C112', 'two names of one option', {
     doc: 'One option is given under two of its names. Keep the line that is meant.',
-    message: (f) => `${f.key} and ${f.other} in line ${f.otherLine} are the same option`,
+    message: (f) => `${f.key} and ${f.first} in line ${f.firstLine} are the same option`,
     hint: 'remove one of the two',
   }),
   singleSection: error<{name: string; kind: string}>('C113', 'section may stand only once', {

@@ -5,7 +5,7 @@ export const syntaxCodes = {
   notUtf8: error<object>('C001', 'not UTF-8', {
     doc: 'A name or a value holds octets that are not UTF-8, so nobody can say which characters were meant. Old editors on Windows write such files. Save the file as UTF-8.',
     message: 'this line is not UTF-8',
-    hint: 'save the file as UTF-8 (in Notepad: Save as, Encoding)',
+    hint: 'save the file as UTF-8; Notepad has that under Save as, Encoding',
   }),
   notUtf8Comment: warning<object>('C002', 'comment not UTF-8', {
     doc: 'A comment holds octets that are not UTF-8. It changes nothing, but other tools may refuse the file.',

@@ -87,13 +87,14 @@ export const valueCodes = {
   }),
   badIntegrationKey: error<{key: string; shape: string; length: number}>('C216', 'not an integration key', {
     doc: 'An ikey is DI and 18 capital letters and digits; the rikey of [sso] begins with RI. Copy it from the Duo Admin Panel.',
-    message: (f) => `${f.key} does not look like one: it is ${f.shape}, and this has ${f.length} characters or others`,
+    message: (f) =>
+      `${f.key} does not have the form of an integration key: ${f.shape} (20 characters; this has ${f.length})`,
     hint: 'copy it from the application in the Duo Admin Panel',
   }),
   badSecretKey: error<{key: string; length: number}>('C217', 'not a secret key', {
     doc: 'An skey is 40 letters and digits. Copy it from the Duo Admin Panel.',
     message: (f) =>
-      `${f.key} does not look like one: it is 40 letters and digits, and this has ${f.length} characters or others`,
+      `${f.key} does not have the form of a secret key: 40 letters and digits (this has ${f.length} characters)`,
     hint: 'copy it from the application in the Duo Admin Panel',
   }),
   swappedKeys: error<object>('C218', 'ikey and skey swapped', {
@@ -121,9 +122,10 @@ export const valueCodes = {
     message: (f) => `${f.key} has no ${f.partner}`,
     hint: (f) => `add ${f.partner}=...`,
   }),
-  plainAndProtected: error<{key: string; protectedKey: string; otherLine: number}>('C223', 'both plain and protected', {
+  plainAndProtected: error<{key: string; first: string; firstLine: number}>('C223', 'both plain and protected', {
     doc: 'A secret stands in the file both in clear and protected. Keep the protected one.',
-    message: (f) => `${f.key} is given in clear too, in line ${f.otherLine}`,
+    message: (f) =>
+      `${f.key} and ${f.first} in line ${f.firstLine} are the same secret, once in clear and once protected`,
     hint: 'keep the protected one, and remove the other',
   }),
   unreadableProtected: error<{key: string; reason: string}>('C224', 'protected value cannot be read', {

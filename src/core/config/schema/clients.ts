@@ -4,7 +4,7 @@ import {sectionDebug} from './server-common.ts'
 const unusedCaFile = {
   type: 'path',
   relativeTo: 'conf',
-  deprecated: 'It belongs to [main] and the server sections; a directory is verified with ssl_ca_certs_file.',
+  deprecated: 'it belongs to [main] and the server sections; a directory is verified with ssl_ca_certs_file',
   doc: 'Accepted in every section, and without effect in this one: a client section does not speak to Duo.',
 } as const satisfies OptionSpec
 
@@ -138,7 +138,7 @@ export const adClient = {
     },
     domain_discovery: {
       type: 'boolean',
-      deprecated: 'Name the domain controllers with host, host_2 and so on.',
+      deprecated: 'name the domain controllers with host, host_2 and so on',
       doc: 'Once looked for domain controllers in the DNS.',
     },
     debug: sectionDebug,

@@ -101,8 +101,7 @@ export const radiusServerDuoOnly = {
     ...radiusServer,
     client: {
       type: 'section',
-      deprecated:
-        'This section checks no password. Use [radius_server_challenge] or [radius_server_auto] to check one.',
+      deprecated: 'this section checks no password; use [radius_server_challenge] or [radius_server_auto] to check one',
       doc: 'Without effect.',
     },
   },
@@ -143,7 +142,7 @@ export const radiusServerIframe = {
   doc: "A RADIUS server for gateways that show Duo's old web prompt in a frame.",
   role: 'server',
   served: false,
-  notServedDoc: "Duo has ended that prompt. Use [radius_server_challenge], or the gateway's own SAML login.",
+  notServedDoc: "Duo has ended that prompt; use [radius_server_challenge], or the gateway's own SAML login",
   options: {
     ...radiusServer,
     type: {
