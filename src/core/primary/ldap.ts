@@ -10,6 +10,7 @@ import {parseFilter} from './ldap/filter-text.ts'
 import {findUser, type UserSearch} from './ldap/find-user.ts'
 import {type HostState, Hosts} from './ldap/hosts.ts'
 import {type Control, type Entry, textOf} from './ldap/message.ts'
+import {createNtlmBind} from './ldap/ntlm-bind.ts'
 import {type LdapOptions, showsPasswords, trustsAnybody} from './ldap/options.ts'
 import {passwordPolicy, rejectReason, resultText} from './ldap/reasons.ts'
 import {SecurityGroup} from './ldap/security-group.ts'
@@ -155,7 +156,7 @@ function checkedFilter(text: string): SearchFilter {
 function directoryHosts(options: LdapOptions, log: Log, world: World): readonly DirectoryHost[] {
   const connect = createConnect(options)
   const guard = new ServiceAccountGuard(options.section, log, world)
-  const bind = bindMethod(options)
+  const bind = bindMethod(options, world)
   return options.hosts.map(
     (name) =>
       new DirectoryHost(
@@ -173,9 +174,10 @@ function directoryHosts(options: LdapOptions, log: Log, world: World): readonly 
   )
 }
 
-function bindMethod(options: LdapOptions): Bind {
+function bindMethod(options: LdapOptions, world: World): Bind {
   if (options.authType === 'plain') return simpleBind
-  throw new Fault('config-invalid', `auth_type=${options.authType} is not available`)
+  if (options.authType === 'sspi') throw new Fault('config-invalid', 'auth_type=sspi is not available')
+  return createNtlmBind({version: options.authType === 'ntlm1' ? 1 : 2, workstation: options.ntlmWorkstation}, world)
 }
 
 function serviceAccount(options: LdapOptions): Credentials {

@@ -2,10 +2,12 @@ import type {Socket} from 'node:net'
 import type {Duplex} from 'node:stream'
 import {type SecureContext, TLSSocket} from 'node:tls'
 import {BerReader, BerWriter} from 'ldapts'
+import {SealedStream} from '../ntlm/sealed-stream.ts'
 import type {World} from '../world.ts'
 import {type DirectoryResult, needsProtection, simpleBind, success} from './directory-bind.ts'
 import {type DirectoryEntry, type DirectoryTree, selected} from './directory-entries.ts'
 import {type DirectoryFilter, readFilter} from './directory-filter.ts'
+import {NtlmAcceptor, type NtlmVerdict} from './directory-ntlm.ts'
 
 /** What a connection did, for whoever shows or checks it. Never holds a password. */
 export type DirectoryEvent =
@@ -27,6 +29,8 @@ export type DirectoryFaults = {
   cutBinds?: boolean
   /** Answers user binds with this result code instead of looking at them. */
   bindCode?: number
+  /** Says yes to every NTLM bind, as somebody would who does not know the passwords. */
+  acceptAnybody?: boolean
 }
 
 export type ConnectionOptions = {
@@ -36,6 +40,10 @@ export type ConnectionOptions = {
   /** For StartTLS; undefined when there is none to start. */
   readonly context: SecureContext | undefined
   readonly isTls: boolean
+  /** NetBIOS name of the domain. */
+  readonly domain: string
+  /** What ties an NTLM login to TLS with our certificate; undefined without one. */
+  readonly channelBinding: Buffer | undefined
   readonly requireProtection: boolean
   readonly serviceUser: string | undefined
   readonly onEvent: (event: DirectoryEvent) => void
@@ -55,6 +63,8 @@ const notBound: DirectoryResult = {
 
 const noObject: DirectoryResult = {code: 32, message: '0000208D: NameErr: DSID-0310028C, problem 2001 (NO_OBJECT)'}
 
+const noMethod: DirectoryResult = {code: 7, message: 'this method is not served'}
+
 /** The server's side of one connection: reads requests one after another and answers them. */
 export class DirectoryConnection {
   readonly #options: ConnectionOptions
@@ -63,6 +73,7 @@ export class DirectoryConnection {
   #isTls: boolean
   #received: Buffer = Buffer.alloc(0)
   #identity: string | undefined
+  #ntlm: NtlmAcceptor | undefined
 
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#options = options
@@ -120,7 +131,39 @@ export class DirectoryConnection {
     const name = reader.readString() ?? ''
     this.#identity = undefined
     if (reader.peek() === 0x80) this.#bindSimple(id, name, reader.readString(0x80) ?? '')
-    else this.#answer(id, response.bind, {code: 7, message: 'this method is not served'})
+    else this.#bindSasl(id, reader)
+  }
+
+  /** Raw NTLMSSP messages in GSS-SPNEGO, in two binds: the challenge, then the verdict. */
+  #bindSasl(id: number, reader: BerReader): void {
+    const {tree, domain, world, requireProtection, channelBinding} = this.#options
+    reader.readSequence(0xa3)
+    const mechanism = reader.readString()
+    const credentials = reader.readString(0x04, true) ?? Buffer.alloc(0)
+    const acceptor = this.#ntlm
+    this.#ntlm = undefined
+    if (mechanism !== 'GSS-SPNEGO') this.#answer(id, response.bind, noMethod)
+    else if (acceptor !== undefined) this.#judgeNtlm(id, acceptor.judge(credentials))
+    else {
+      const binding = this.#isTls ? channelBinding : undefined
+      const policy = {domain, requireProtection, channelBinding: binding}
+      this.#ntlm = NtlmAcceptor.start(tree, policy, world, credentials)
+      const result = this.#ntlm === undefined ? noMethod : {code: 14, message: ''}
+      this.#answer(id, response.bind, result, this.#ntlm?.challenge)
+    }
+  }
+
+  #judgeNtlm(id: number, verdict: NtlmVerdict): void {
+    const userName = verdict.entry?.user?.userName
+    if (this.#isBroken(id, userName)) return
+    const lies = this.#options.faults.acceptAnybody === true && userName !== this.#options.serviceUser
+    const result = lies ? success : verdict.result
+    this.#identity = result.code === 0 ? verdict.entry?.dn : undefined
+    this.#options.onEvent({kind: 'bind', method: 'ntlm', name: verdict.name, code: result.code})
+    this.#answer(id, response.bind, result)
+    if (lies || verdict.sealKey === undefined) return
+    this.#stream.off('data', this.#onData)
+    this.#attach(new SealedStream(this.#stream, verdict.sealKey, 'server'))
   }
 
   #bindSimple(id: number, name: string, password: string): void {
@@ -146,6 +189,11 @@ export class DirectoryConnection {
   #search(id: number, reader: BerReader): void {
     const search = readSearch(reader)
     if (this.#options.faults.stallSearches) return
+    // the root entry, which describes the server, is for everybody
+    if (search.base === '') {
+      this.#answer(id, response.searchDone, success)
+      return
+    }
     if (this.#identity === undefined) {
       this.#answer(id, response.searchDone, notBound)
       return
@@ -191,11 +239,12 @@ export class DirectoryConnection {
     this.#attach(new TLSSocket(this.#socket, {isServer: true, secureContext: this.#options.context}))
   }
 
-  #answer(id: number, operation: number, result: DirectoryResult): void {
+  #answer(id: number, operation: number, result: DirectoryResult, credentials?: Buffer): void {
     this.#write(id, operation, (writer) => {
       writer.writeEnumeration(result.code)
       writer.writeString('')
       writer.writeString(result.message)
+      if (credentials !== undefined) writer.writeBuffer(credentials, 0x87)
     })
   }
 

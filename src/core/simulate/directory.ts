@@ -1,5 +1,7 @@
+import {X509Certificate} from 'node:crypto'
 import {createServer, type Server, type Socket} from 'node:net'
 import {createSecureContext, createServer as createTlsServer} from 'node:tls'
+import {channelBinding} from '../ntlm/channel-binding.ts'
 import type {World} from '../world.ts'
 import {DirectoryConnection, type DirectoryEvent, type DirectoryFaults} from './directory-connection.ts'
 import {type DirectoryContent, DirectoryTree} from './directory-entries.ts'
@@ -36,14 +38,22 @@ export async function startFakeDirectory(options: DirectoryOptions, world: World
   const context = options.certificate === undefined ? undefined : createSecureContext({...options.certificate})
   const faults: DirectoryFaults = {}
   const open = new Set<Socket>()
+  const shared = {
+    tree,
+    faults,
+    world,
+    domain: options.content.domain,
+    channelBinding: options.certificate && channelBinding(new X509Certificate(options.certificate.cert)),
+    requireProtection: options.requireProtection ?? false,
+    serviceUser: options.serviceUser,
+    onEvent: options.onEvent ?? (() => {}),
+  }
 
   const serve = (socket: Socket, isTls: boolean) => {
     open.add(socket)
     socket.on('close', () => open.delete(socket))
     options.onEvent?.({kind: 'connected', tls: isTls})
-    const {requireProtection = false, serviceUser, onEvent = () => {}} = options
-    const tls = isTls ? undefined : context
-    new DirectoryConnection(socket, {tree, faults, world, context: tls, isTls, requireProtection, serviceUser, onEvent})
+    new DirectoryConnection(socket, {...shared, context: isTls ? undefined : context, isTls})
   }
 
   const clear = createServer((socket) => serve(socket, false))
