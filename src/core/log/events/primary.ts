@@ -75,4 +75,34 @@ const ldapEvents = {
   ),
 } as const
 
-export const primaryEvents = {...ldapEvents} as const
+type UpstreamServer = {readonly section: string; readonly server: string}
+
+/** Other RADIUS servers, [radius_client]. */
+const upstreamEvents = {
+  'upstream.discarded': event<UpstreamServer & {reason: string; detail: string}>(
+    'warn',
+    'radius_client',
+    (f) => `[${f.section}] dropping reply from ${f.server} - ${f.detail}`,
+    (f) => `${f.server} ${f.reason}`,
+  ),
+  'upstream.server_state': event<UpstreamServer & {from: string; to: 'alive' | 'zombie' | 'dead'}>(
+    'warn',
+    'radius_client',
+    (f) => `[${f.section}] RADIUS server ${f.server} ${serverStateSentences[f.to]}`,
+    (f) => f.server,
+  ),
+  'upstream.attributes_left_out': event<{userName: string; count: number}>(
+    'warn',
+    'radius_client',
+    (f) => `the request for ${f.userName} is full: ${f.count} attributes of the NAS are not passed on`,
+    (f) => `${f.count}`,
+  ),
+} as const
+
+const serverStateSentences = {
+  alive: 'takes its turn again',
+  zombie: 'did not answer: the others are asked before it',
+  dead: 'answers no probe either: it is left out until it does',
+} as const
+
+export const primaryEvents = {...ldapEvents, ...upstreamEvents} as const
