@@ -1,6 +1,10 @@
 import type {Secret} from '../secret.ts'
 
-/** A reply or request attribute the login carries without reading it: type and value octets (RFC 2865 5). */
+/**
+ * A reply or request attribute the login carries without reading it: type and value octets (RFC 2865 5).
+ * What travels hidden with the secret of one hop (Tunnel-Password, the MPPE keys) is carried in the clear, and is hidden
+ * for the next hop where the packet is made: radius/pass-through.ts, `revealFromHop` and `hideForHop`.
+ */
 export type CarriedAttribute = {readonly type: number; readonly value: Buffer}
 
 export type PrimaryRequest = {

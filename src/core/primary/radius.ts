@@ -1,0 +1,183 @@
+import {isIPv6} from 'node:net'
+import type {Log} from '../log/log.ts'
+import type {PrimaryAuthenticator, PrimaryRequest, PrimaryResult} from '../login/primary-authenticator.ts'
+import type {ClientReply, ClientResult, RadiusClient, RequestDraft} from '../radius/client.ts'
+import {encodeValue} from '../radius/dictionary-value.ts'
+import {
+  type Attribute,
+  allAttributes,
+  attributeType,
+  firstAttribute,
+  MAX_PACKET_OCTETS,
+  MIN_PACKET_OCTETS,
+  packetCode,
+} from '../radius/packet.ts'
+import {type PassThrough, passThrough} from '../radius/pass-through.ts'
+import {hidePassword, MAX_PASSWORD_OCTETS} from '../radius/password.ts'
+import {encodeText} from '../radius/text-codec.ts'
+import {decodeResume, encodeResume, type Resume} from './radius-resume.ts'
+
+export type RadiusPrimaryOptions = {
+  /** `nas_ip`: the NAS-IP-Address to send; undefined sends the address the request leaves from. */
+  readonly nasIp: string | undefined
+  /** `pw_codec`: a codec that `isCodec` knows. */
+  readonly passwordCodec: string
+  /** Attributes of the answer that go on to the NAS. */
+  readonly passThrough: PassThrough
+}
+
+/** Checks passwords with other RADIUS servers (`[radius_client]`). The client is its own: `close` closes it. */
+export class RadiusPrimary implements PrimaryAuthenticator {
+  readonly #client: RadiusClient
+  readonly #options: RadiusPrimaryOptions
+  readonly #log: Log
+
+  constructor(client: RadiusClient, options: RadiusPrimaryOptions, log: Log) {
+    this.#client = client
+    this.#options = options
+    this.#log = log
+  }
+
+  async authenticate(request: PrimaryRequest, signal: AbortSignal): Promise<PrimaryResult> {
+    const resume = request.resume === undefined ? undefined : decodeResume(request.resume)
+    if (request.resume !== undefined && resume === undefined) return unavailable('the challenge cannot be resumed')
+    const {passwordCodec, nasIp} = this.#options
+    const password = encodeText(passwordCodec, request.password.reveal())
+    if (!password.ok) return unsendable(`${passwordCodec} lacks a character of the password`)
+    if (password.octets.length > MAX_PASSWORD_OCTETS) {
+      return unsendable(`the password has more than ${MAX_PASSWORD_OCTETS} octets`)
+    }
+    const own = ownAttributes(request, nasIp ?? (await this.#client.outboundAddress(signal)), resume)
+    const forwarded = this.#fitting(request, own)
+    const draft: RequestDraft = {
+      code: packetCode.accessRequest,
+      attributes: (authenticator, key) => {
+        const value = hidePassword(password.octets, authenticator, key)
+        if (value === undefined) throw new Error('a password that was measured is too long')
+        return [...own, {type: attributeType.userPassword, value}, ...forwarded]
+      },
+    }
+    return this.#judge(await this.#client.request(draft, signal, resume?.server))
+  }
+
+  close(): Promise<void> {
+    return this.#client.close()
+  }
+
+  /** The NAS's attributes that are passed on: without those we set ourselves, and as many as the packet has room for. */
+  #fitting({userName, clientAddress, forwarded}: PrimaryRequest, own: readonly Attribute[]): Attribute[] {
+    let room = ROOM_FOR_ATTRIBUTES - own.reduce((sum, {value}) => sum + 2 + value.length, 0)
+    const kept: Attribute[] = []
+    const candidates = passThrough(forwarded, 'all').filter(
+      ({type}) => !ownTypes.has(type) && !(type === attributeType.callingStationId && clientAddress !== undefined),
+    )
+    for (const attribute of candidates) {
+      room -= 2 + attribute.value.length
+      if (room < 0) break
+      kept.push(attribute)
+    }
+    if (kept.length < candidates.length) {
+      this.#log.emit('upstream.attributes_left_out', {userName, count: candidates.length - kept.length})
+    }
+    return kept
+  }
+
+  #judge(result: ClientResult): PrimaryResult {
+    if (result.kind !== 'reply') return unavailable(failureTexts[result.kind])
+    const messages = allAttributes(result.packet.attributes, attributeType.replyMessage).map(messageText)
+    const message = messages.length === 0 ? 'No reply message in packet' : messages.join('\n')
+    switch (result.packet.code) {
+      case packetCode.accessAccept:
+        return {kind: 'accept', message, attributes: this.#carried(result)}
+      case packetCode.accessChallenge:
+        return {
+          kind: 'challenge',
+          messages: messages.length === 0 ? ['Please answer the question of your login server:'] : messages,
+          resume: encodeResume({
+            server: result.server,
+            state: firstAttribute(result.packet.attributes, attributeType.state),
+          }),
+          attributes: withoutMessages(this.#carried(result, challengeAttributes)),
+        }
+      default: {
+        const attributes = withoutMessages(this.#carried(result))
+        return {kind: 'reject', message, reason: 'rejected', detail: undefined, attributes}
+      }
+    }
+  }
+
+  /** The attributes for the NAS, those that travel hidden in the clear (see CarriedAttribute). */
+  #carried({revealed}: ClientReply, more: readonly string[] = []): Attribute[] {
+    const {passThrough: selection} = this.#options
+    return passThrough(revealed, selection === 'all' ? 'all' : [...selection, ...alwaysPassed, ...more])
+  }
+}
+
+/** A packet's room behind its header, the Message-Authenticator, and the longest hidden password. */
+const ROOM_FOR_ATTRIBUTES = MAX_PACKET_OCTETS - MIN_PACKET_OCTETS - 18 - (2 + MAX_PASSWORD_OCTETS)
+
+/** The NAS's own values of these would contradict ours. */
+const ownTypes: ReadonlySet<number> = new Set([
+  attributeType.userName,
+  attributeType.nasIpAddress,
+  attributeType.nasIpv6Address,
+])
+
+/** What MS-CHAPv2 and its link encryption cannot do without goes to the NAS whatever is configured. */
+const alwaysPassed: readonly string[] = [
+  'MS-CHAP2-Success',
+  'MS-CHAP-Error',
+  'MS-CHAP-Domain',
+  'MS-CHAP-MPPE-Keys',
+  'MS-MPPE-Send-Key',
+  'MS-MPPE-Recv-Key',
+  'MS-MPPE-Encryption-Policy',
+  'MS-MPPE-Encryption-Types',
+]
+
+/** Whether the answer to a challenge may be shown while it is typed (RFC 2869 5.10). */
+const challengeAttributes: readonly string[] = ['Prompt']
+
+const failureTexts: {readonly [Kind in Exclude<ClientResult['kind'], 'reply'>]: string} = {
+  timeout: 'RADIUS auth request timed out',
+  busy: 'too many requests wait for the RADIUS server',
+  aborted: 'the login was given up before the RADIUS server answered',
+  unresolved: 'no RADIUS server could be resolved',
+  'too-long': 'the request does not fit a RADIUS packet',
+}
+
+function ownAttributes(
+  {userName, clientAddress}: PrimaryRequest,
+  nasAddress: string | undefined,
+  resume: Resume | undefined,
+): Attribute[] {
+  const attributes: Attribute[] = [{type: attributeType.userName, value: Buffer.from(userName, 'utf8')}]
+  if (nasAddress !== undefined) {
+    const nas = encodeValue(isIPv6(nasAddress) ? 'NAS-IPv6-Address' : 'NAS-IP-Address', nasAddress)
+    if (nas.ok) attributes.push(nas.attribute)
+  }
+  if (clientAddress !== undefined) {
+    attributes.push({type: attributeType.callingStationId, value: Buffer.from(clientAddress, 'utf8')})
+  }
+  if (resume?.state !== undefined) attributes.push({type: attributeType.state, value: resume.state})
+  return attributes
+}
+
+/** The reject's and the challenge's texts travel as messages: the login makes Reply-Message of them. */
+function withoutMessages(attributes: readonly Attribute[]): Attribute[] {
+  return attributes.filter(({type}) => type !== attributeType.replyMessage)
+}
+
+/** Some servers end a text with NUL. */
+function messageText(value: Buffer): string {
+  return value.toString('utf8').replace(/\0+$/, '')
+}
+
+/** A password that cannot be put into a packet cannot be the right one. */
+function unsendable(detail: string): PrimaryResult {
+  return {kind: 'reject', message: 'User Authentication Failed', reason: 'wrong-password', detail, attributes: []}
+}
+
+function unavailable(cause: string): PrimaryResult {
+  return {kind: 'unavailable', message: `Error performing primary authentication: ${cause}`}
+}
