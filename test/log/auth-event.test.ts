@@ -9,8 +9,12 @@ test('the final result of a login is an authentication event, a challenge is non
   const sink = {write: (record: LogRecord) => void records.push(record), close: async () => {}}
   const log = createLog(new ManualWorld(), [sink], {debug: false})
   const {auth} = authRecord()
-  log.emit('login.decided', {outcome: 'challenge', reason: 'choose', elapsedMs: 3, auth: undefined}, login)
-  log.emit('login.decided', {outcome: 'accept', reason: 'approved', elapsedMs: 4120, auth}, login)
+  log.emit(
+    'login.decided',
+    {section: 's', outcome: 'challenge', reason: 'choose', elapsedMs: 3, auth: undefined},
+    login,
+  )
+  log.emit('login.decided', {section: 's', outcome: 'accept', reason: 'approved', elapsedMs: 4120, auth}, login)
   log.emit('login.primary.result', {result: 'accept', reason: '', detail: '', auth}, login)
   assert.deepEqual(
     records.map((record) => record.auth),

@@ -50,6 +50,14 @@ export type LogSink = {
   readonly close: () => Promise<void>
 }
 
+/**
+ * Who counts events: called for each one, whatever its level, and before any is left out for being too many.
+ * An observer must not throw and must not wait.
+ */
+export type EventObservers = {
+  readonly [Name in EventName]?: (fields: EventFields<Name>, login: LoginReference | undefined) => void
+}
+
 export interface Log {
   emit<Name extends EventName>(name: Name, fields: EventFields<Name>, login?: LoginReference): void
 }
@@ -62,10 +70,16 @@ const SHARED_KEY = '*'
 /** The longest line; an HTTP body in a debug line may be longer than anybody reads. */
 const MAX_TEXT_LENGTH = 8192
 
-export function createLog(world: World, sinks: readonly LogSink[], options: {debug: boolean}): Log {
+export function createLog(
+  world: World,
+  sinks: readonly LogSink[],
+  options: {readonly debug: boolean; readonly observers?: EventObservers},
+): Log {
   const allowance = createAllowance(world)
+  const observers = options.observers ?? {}
   return {
     emit(name, fields, login) {
+      observers[name]?.(fields, login)
       const entry = events[name]
       if (entry.level === 'debug' && !options.debug) return
       let note = ''

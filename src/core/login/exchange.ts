@@ -92,7 +92,13 @@ export function createExchange(
     if (decision.kind === 'challenge') log.emit('login.challenged', {reason: decision.reason}, login.reference)
     log.emit(
       'login.decided',
-      {outcome: decision.kind, reason: decision.reason, elapsedMs, auth: authEvent(decision, login, elapsedMs)},
+      {
+        section: policy.section,
+        outcome: decision.kind,
+        reason: decision.reason,
+        elapsedMs,
+        auth: authEvent(decision, login, elapsedMs),
+      },
       login.reference,
     )
   }

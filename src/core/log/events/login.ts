@@ -1,5 +1,5 @@
 import type {AuthEvent} from '../auth-events.ts'
-import {event} from '../event.ts'
+import {authEvent, event} from '../event.ts'
 
 export const loginEvents = {
   'state.journal.failed': event<{error: string}>(
@@ -19,7 +19,7 @@ export const loginEvents = {
     'login',
     (f) => `login attempt for username '${f.userName}'`,
   ),
-  'login.primary.result': event<{result: string; reason: string; detail: string; auth: AuthEvent}>(
+  'login.primary.result': authEvent<{result: string; reason: string; detail: string; auth: AuthEvent}>(
     'info',
     'login',
     (f) => `${f.auth.msg}${f.result === 'reject' ? ` (${f.reason}${f.detail === '' ? '' : `: ${f.detail}`})` : ''}`,
@@ -55,9 +55,11 @@ export const loginEvents = {
     'login',
     (f) => `BYPASS: '${f.userName}' was let in without a second factor (${f.bypass}) by [${f.section}]`,
   ),
-  'login.decided': event<{outcome: string; reason: string; elapsedMs: number; auth: AuthEvent | undefined}>(
-    'info',
-    'login',
-    (f) => `Login decided: ${f.outcome} (${f.reason}) after ${f.elapsedMs} ms`,
-  ),
+  'login.decided': authEvent<{
+    section: string
+    outcome: string
+    reason: string
+    elapsedMs: number
+    auth: AuthEvent | undefined
+  }>('info', 'login', (f) => `Login decided: ${f.outcome} (${f.reason}) after ${f.elapsedMs} ms`),
 } as const

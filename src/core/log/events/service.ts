@@ -18,6 +18,24 @@ export const serviceEvents = {
   ),
   /** One section of the configuration at start, as `redactedSection` shows it. */
   'proxy.section': event<{settings: string}>('info', 'authproxy', (f) => f.settings),
+  'proxy.reloaded': event<{changes: readonly string[]}>('info', 'authproxy', (f) =>
+    f.changes.length === 0 ? 'Reloaded; nothing has changed' : `Reloaded: ${f.changes.join('; ')}`,
+  ),
+  'proxy.reload-refused': event<{problems: readonly string[]}>(
+    'error',
+    'authproxy',
+    (f) => `The new configuration was refused, nothing has changed: ${f.problems.join('; ')}`,
+  ),
+  'control.unavailable': event<{path: string; error: string}>(
+    'warn',
+    'authproxy',
+    (f) => `status, reload and explain cannot be asked at ${f.path}: ${f.error}`,
+  ),
+  'metrics.listening': event<{address: string}>(
+    'info',
+    'metrics',
+    (f) => `Metrics are served on http://${f.address}/metrics`,
+  ),
   'log.lines-lost': event<{lost: number}>('error', 'log', (f) => `${f.lost} lines could not be written here`),
   'proxy.bug': event<{where: string; error: string}>(
     'critical',
