@@ -38,32 +38,16 @@ const DEFAULT_KEY = 255
 
 const tag = {factors: 1, otherFactor: 2, carry: 3, attribute: 4, transactionId: 5, factor: 6, resume: 7} as const
 
+type Field = {readonly number: number; readonly value: Buffer}
+
 /** Packs a challenge: kind, login id, then fields of tag (1), length (2) and value; about two octets for a factor. */
 export function encodeChallenge(challenge: PendingChallenge): Buffer {
   const parts: Buffer[] = [Buffer.of(kinds.indexOf(challenge.kind)), Buffer.from(challenge.loginId, 'hex')]
-  const field = (number: number, value: Buffer) => {
+  for (const {number, value} of fieldsOf(challenge)) {
     const head = Buffer.alloc(3)
     head.writeUInt8(number, 0)
     head.writeUInt16BE(value.length, 1)
     parts.push(head, value)
-  }
-  if (challenge.kind === 'factor') {
-    const compact: number[] = []
-    for (const [key, name] of challenge.factors) {
-      const pair = compactFactor(key, name)
-      if (pair === undefined) field(tag.otherFactor, Buffer.from(`${key}\0${name}`, 'utf8'))
-      else compact.push(...pair)
-    }
-    if (compact.length > 0) field(tag.factors, Buffer.from(compact))
-    if (challenge.carry !== undefined) field(tag.carry, Buffer.from(challenge.carry, 'utf8'))
-  }
-  if (challenge.kind === 'wait') {
-    field(tag.transactionId, Buffer.from(challenge.transactionId, 'utf8'))
-    field(tag.factor, Buffer.from(challenge.factor, 'utf8'))
-  }
-  if (challenge.kind === 'primary') field(tag.resume, challenge.resume)
-  if (challenge.kind === 'factor' || challenge.kind === 'wait') {
-    for (const {type, value} of challenge.attributes) field(tag.attribute, Buffer.concat([Buffer.of(type), value]))
   }
   return Buffer.concat(parts)
 }
@@ -71,41 +55,76 @@ export function encodeChallenge(challenge: PendingChallenge): Buffer {
 /** The reverse; undefined for anything `encodeChallenge` does not make. */
 export function decodeChallenge(octets: Buffer): PendingChallenge | undefined {
   const kind = kinds[octets[0] ?? kinds.length]
-  if (kind === undefined || octets.length < 1 + LOGIN_ID_OCTETS) return undefined
+  const fields = readFields(octets.subarray(1 + LOGIN_ID_OCTETS))
+  if (kind === undefined || octets.length < 1 + LOGIN_ID_OCTETS || fields === undefined) return undefined
   const loginId = octets.toString('hex', 1, 1 + LOGIN_ID_OCTETS)
-  const factors = new Map<string, string>()
-  const attributes: CarriedAttribute[] = []
-  const texts = new Map<number, Buffer>()
-  for (let at = 1 + LOGIN_ID_OCTETS; at < octets.length; ) {
-    if (at + 3 > octets.length) return undefined
-    const number = octets.readUInt8(at)
-    const end = at + 3 + octets.readUInt16BE(at + 1)
-    if (end > octets.length) return undefined
-    const value = octets.subarray(at + 3, end)
-    at = end
-    if (number === tag.factors) readFactors(value, factors)
-    else if (number === tag.otherFactor) readOtherFactor(value, factors)
-    else if (number === tag.attribute) attributes.push({type: value[0] ?? 0, value: Buffer.from(value.subarray(1))})
-    else texts.set(number, Buffer.from(value))
+  const one = (number: number) => fields.find((field) => field.number === number)?.value
+  switch (kind) {
+    case 'enroll':
+      return {kind, loginId}
+    case 'primary': {
+      const resume = one(tag.resume)
+      return resume && {kind, loginId, resume}
+    }
+    case 'wait': {
+      const transactionId = one(tag.transactionId)?.toString('utf8')
+      const factor = one(tag.factor)?.toString('utf8')
+      if (transactionId === undefined || factor === undefined) return undefined
+      return {kind, loginId, transactionId, factor, attributes: attributesOf(fields)}
+    }
+    case 'factor': {
+      const factors = factorsOf(fields)
+      if (factors === undefined) return undefined
+      return {kind, loginId, factors, carry: one(tag.carry)?.toString('utf8'), attributes: attributesOf(fields)}
+    }
   }
-  if (kind === 'enroll') return {kind, loginId}
-  if (kind === 'primary') {
-    const resume = texts.get(tag.resume)
-    return resume && {kind, loginId, resume}
+}
+
+function fieldsOf(challenge: PendingChallenge): Field[] {
+  switch (challenge.kind) {
+    case 'enroll':
+      return []
+    case 'primary':
+      return [{number: tag.resume, value: challenge.resume}]
+    case 'wait':
+      return [
+        {number: tag.transactionId, value: Buffer.from(challenge.transactionId, 'utf8')},
+        {number: tag.factor, value: Buffer.from(challenge.factor, 'utf8')},
+        ...attributeFields(challenge.attributes),
+      ]
+    case 'factor':
+      return [
+        ...factorFields(challenge.factors),
+        ...(challenge.carry === undefined ? [] : [{number: tag.carry, value: Buffer.from(challenge.carry, 'utf8')}]),
+        ...attributeFields(challenge.attributes),
+      ]
   }
-  if (kind === 'wait') {
-    const transactionId = texts.get(tag.transactionId)?.toString('utf8')
-    const factor = texts.get(tag.factor)?.toString('utf8')
-    if (transactionId === undefined || factor === undefined) return undefined
-    return {kind, loginId, transactionId, factor, attributes}
+}
+
+/** Factors with usual names are packed into runs of pairs; the order of the map is kept. */
+function factorFields(factors: ReadonlyMap<string, string>): Field[] {
+  const fields: Field[] = []
+  let run: number[] = []
+  const endRun = () => {
+    if (run.length > 0) fields.push({number: tag.factors, value: Buffer.from(run)})
+    run = []
   }
-  return {kind, loginId, factors, carry: texts.get(tag.carry)?.toString('utf8'), attributes}
+  for (const [key, name] of factors) {
+    const pair = compactFactor(key, name)
+    if (pair !== undefined) run.push(...pair)
+    else {
+      endRun()
+      fields.push({number: tag.otherFactor, value: otherFactor(key, name)})
+    }
+  }
+  endRun()
+  return fields
 }
 
 function compactFactor(key: string, name: string): [number, number] | undefined {
   const keyOctet = key === 'default' ? DEFAULT_KEY : /^[1-9]\d{0,2}$/.test(key) ? Number(key) : undefined
-  const [, word, digits] = /^([a-z_]+)([1-9]\d?)?$/.exec(name) ?? []
-  const index = factorWords.indexOf(word ?? '')
+  const [, word = '', digits] = /^([a-z_]+)([1-9]\d?)?$/.exec(name) ?? []
+  const index = factorWords.indexOf(word)
   const number = digits === undefined ? NO_NUMBER : Number(digits)
   if (keyOctet === undefined || index === -1) return undefined
   if (keyOctet > MAX_KEY && key !== 'default') return undefined
@@ -113,17 +132,59 @@ function compactFactor(key: string, name: string): [number, number] | undefined 
   return [keyOctet, index * 64 + number]
 }
 
-function readFactors(value: Buffer, factors: Map<string, string>): void {
-  for (let at = 0; at + 1 < value.length; at += 2) {
+/** Two octets of the key's length, the key, the name. */
+function otherFactor(key: string, name: string): Buffer {
+  const length = Buffer.alloc(2)
+  length.writeUInt16BE(Buffer.byteLength(key, 'utf8'))
+  return Buffer.concat([length, Buffer.from(key, 'utf8'), Buffer.from(name, 'utf8')])
+}
+
+function attributeFields(attributes: readonly CarriedAttribute[]): Field[] {
+  return attributes.map(({type, value}) => ({number: tag.attribute, value: Buffer.concat([Buffer.of(type), value])}))
+}
+
+function readFields(octets: Buffer): Field[] | undefined {
+  const fields: Field[] = []
+  for (let at = 0; at < octets.length; ) {
+    if (at + 3 > octets.length) return undefined
+    const end = at + 3 + octets.readUInt16BE(at + 1)
+    if (end > octets.length) return undefined
+    fields.push({number: octets.readUInt8(at), value: Buffer.from(octets.subarray(at + 3, end))})
+    at = end
+  }
+  return fields
+}
+
+function factorsOf(fields: readonly Field[]): Map<string, string> | undefined {
+  const factors = new Map<string, string>()
+  for (const {number, value} of fields) {
+    if (number === tag.factors && !readCompactFactors(value, factors)) return undefined
+    if (number === tag.otherFactor && !readOtherFactor(value, factors)) return undefined
+  }
+  return factors
+}
+
+function readCompactFactors(value: Buffer, factors: Map<string, string>): boolean {
+  if (value.length % 2 !== 0) return false
+  for (let at = 0; at < value.length; at += 2) {
     const key = value.readUInt8(at)
     const packed = value.readUInt8(at + 1)
     const number = packed % 64
     const word = factorWords[Math.floor(packed / 64)] ?? ''
     factors.set(key === DEFAULT_KEY ? 'default' : `${key}`, number === NO_NUMBER ? word : `${word}${number}`)
   }
+  return true
 }
 
-function readOtherFactor(value: Buffer, factors: Map<string, string>): void {
-  const [key = '', name = ''] = value.toString('utf8').split('\0')
-  factors.set(key, name)
+function readOtherFactor(value: Buffer, factors: Map<string, string>): boolean {
+  if (value.length < 2 || value.length < 2 + value.readUInt16BE(0)) return false
+  const end = 2 + value.readUInt16BE(0)
+  factors.set(value.toString('utf8', 2, end), value.toString('utf8', end))
+  return true
+}
+
+function attributesOf(fields: readonly Field[]): CarriedAttribute[] {
+  return fields
+    .filter(({number, value}) => number === tag.attribute && value.length > 0)
+    .map(({value}) => ({type: value.readUInt8(0), value: value.subarray(1)}))
 }
