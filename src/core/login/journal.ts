@@ -1,4 +1,4 @@
-import {closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync} from 'node:fs'
+import {closeSync, fchmodSync, openSync, readFileSync, renameSync, rmSync, writeSync} from 'node:fs'
 
 /** One line of the journal: what a process must still know after it was killed. No password, no passcode. */
 export type JournalEntry =
@@ -14,85 +14,123 @@ export type Journal = {
   readonly close: () => void
 }
 
-/** Beyond this size the next start is enough of a reason; a running process compacts by rewriting what is alive. */
-const COMPACT_OCTETS = 32 * 1024 * 1024
+export type OpenedJournal = {
+  readonly journal: Journal
+  readonly past: readonly JournalEntry[]
+  /**
+   * False at the first start, and after a journal that failed: which States were used before is not known then, so none
+   * that was sealed before may be opened (SealedState's `refuseSealedBeforeMs`).
+   */
+  readonly knowsPast: boolean
+}
+
+/** A journal that has grown by this much since it was last rewritten is rewritten with what is alive. */
+const COMPACT_OCTETS = 8 * 1024 * 1024
 
 /**
  * Opens the journal of a state folder: reads what an earlier process left, drops what has expired, and goes on writing.
  * @param onFailure called once when a line cannot be written: from then on single use does not outlive this process.
+ *   The file is removed, so that the next start knows that it does not know.
  * @throws the system's error when the file cannot be read or written at all.
  */
 export function openJournal(
   path: string,
   wallMs: () => number,
   onFailure: (error: Error) => void,
-): {journal: Journal; past: readonly JournalEntry[]} {
-  let past = alive(readEntries(path), wallMs())
+  compactOctets = COMPACT_OCTETS,
+): OpenedJournal {
+  const before = readEntries(path)
+  const past = alive(before ?? [], wallMs())
+  let descriptor: number | undefined
   let size = 0
-  let descriptor = rewrite(past)
-  let failed = false
+  let compactAt = 0
+  rewrite(past)
 
-  function rewrite(entries: readonly JournalEntry[]): number {
-    const fresh = openSync(`${path}.new`, 'w', 0o600)
-    const text = entries.map(line).join('')
-    writeSync(fresh, text)
-    fsyncSync(fresh)
-    renameSync(`${path}.new`, path)
-    size = text.length
-    return fresh
+  function rewrite(entries: readonly JournalEntry[]): void {
+    const fresh = `${path}.new`
+    rmSync(fresh, {force: true})
+    const opened = openSync(fresh, 'wx', 0o600)
+    try {
+      fchmodSync(opened, 0o600)
+      size = writeWhole(opened, entries.map(line).join(''))
+      // Windows replaces no file that is open.
+      closeCurrent()
+      renameSync(fresh, path)
+    } catch (error) {
+      closeSync(opened)
+      throw error
+    }
+    descriptor = opened
+    compactAt = size + compactOctets
+  }
+
+  function closeCurrent(): void {
+    if (descriptor !== undefined) closeSync(descriptor)
+    descriptor = undefined
+  }
+
+  function fail(error: unknown): void {
+    closeCurrent()
+    try {
+      rmSync(path, {force: true})
+    } catch {
+      // Where it cannot even be removed, the next start cannot write it either, and says so.
+    }
+    onFailure(error instanceof Error ? error : new Error(String(error)))
   }
 
   const journal: Journal = {
     append(entry) {
-      if (failed) return
+      if (descriptor === undefined) return
       try {
-        const text = line(entry)
-        writeSync(descriptor, text)
-        size += text.length
-        if (size > COMPACT_OCTETS) {
-          const kept = alive(readEntries(path), wallMs())
-          const old = descriptor
-          descriptor = rewrite(kept)
-          closeSync(old)
-        }
+        size += writeWhole(descriptor, line(entry))
+        if (size > compactAt) rewrite(alive(readEntries(path) ?? [], wallMs()))
       } catch (error) {
-        failed = true
-        onFailure(error instanceof Error ? error : new Error(String(error)))
+        fail(error)
       }
     },
-    close() {
-      failed = true
-      closeSync(descriptor)
-    },
+    close: closeCurrent,
   }
-  const result = {journal, past}
-  past = []
-  return result
+  return {journal, past, knowsPast: before !== undefined}
 }
 
-function readEntries(path: string): JournalEntry[] {
+/** A full disk takes a part of a line and reports no error. */
+function writeWhole(descriptor: number, text: string): number {
+  const octets = Buffer.from(text, 'latin1')
+  const written = writeSync(descriptor, octets)
+  if (written < octets.length) throw new Error(`only ${written} of ${octets.length} octets could be written`)
+  return written
+}
+
+/** Undefined when there is no file. */
+function readEntries(path: string): JournalEntry[] | undefined {
   let text: string
   try {
     text = readFileSync(path, 'latin1')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
   const entries: JournalEntry[] = []
-  for (const each of text.split('\n')) {
+  // What follows the last line feed was torn by a crash: half a transaction id is none.
+  for (const each of text.split('\n').slice(0, -1)) {
     const entry = parse(each)
     if (entry !== undefined) entries.push(entry)
   }
   return entries
 }
 
-/** What still matters: entries that have not expired, and the lines that belong to them. */
+/** What still matters: claims that have not expired with the lines that belong to them, and records still to be used. */
 function alive(entries: readonly JournalEntry[], nowMs: number): JournalEntry[] {
   const claims = new Set<string>()
-  return entries.filter((entry) => {
+  const decided = new Set<string>()
+  for (const entry of entries) {
     if (entry.kind === 'claim' && entry.expiresWallMs > nowMs) claims.add(entry.nonce)
-    if (entry.kind === 'record') return entry.expiresWallMs > nowMs
-    return claims.has(entry.nonce)
+    if (entry.kind === 'decided') decided.add(entry.nonce)
+  }
+  return entries.filter((entry) => {
+    if (entry.kind === 'record') return entry.expiresWallMs > nowMs && !decided.has(entry.nonce)
+    return claims.has(entry.nonce) && (entry.kind !== 'transaction' || !decided.has(entry.nonce))
   })
 }
 
@@ -109,7 +147,7 @@ function line(entry: JournalEntry): string {
   }
 }
 
-/** A last line torn by a crash, or a damaged one, is nothing. */
+/** A damaged line is nothing. */
 function parse(text: string): JournalEntry | undefined {
   const [kind, nonce = '', third = '', fourth = ''] = text.split(' ')
   if (!/^[\w-]{16}$/.test(nonce)) return undefined

@@ -5,9 +5,11 @@ import type {Claim, StateStore} from './state-store.ts'
 
 /** A used State is remembered until no clock in reach can take it for valid any more. */
 const CLAIM_LIFE_MS = STATE_LIFE_MS + 2 * 60_000
-const MAX_CLAIMS = 1_000_000
-const MAX_RECORDS = 50_000
-const MAX_LOCKS = 100_000
+
+/** What the memory of one node holds at most: about 250, 64 and 20 MB. */
+const LIMITS = {claims: 1_000_000, recordOctets: 64 * 1024 * 1024, pushes: 100_000} as const
+
+export type MemoryLimits = {readonly [Name in keyof typeof LIMITS]: number}
 
 type ClaimEntry = {
   readonly answer: string
@@ -25,11 +27,14 @@ export class MemoryStore implements StateStore {
   readonly #journal: Journal | undefined
   readonly #claims = new Map<string, ClaimEntry>()
   readonly #records = new Map<string, {record: Buffer; expiresMs: number}>()
-  readonly #pushes = new Map<string, {nonce: string; expiresMs: number}>()
+  readonly #pushes = new Map<string, {holder: string; expiresMs: number}>()
+  readonly #limits: MemoryLimits
+  #recordOctets = 0
 
-  constructor(world: World, journal?: Journal, past: readonly JournalEntry[] = []) {
+  constructor(world: World, journal?: Journal, past: readonly JournalEntry[] = [], limits: Partial<MemoryLimits> = {}) {
     this.#world = world
     this.#journal = journal
+    this.#limits = {...LIMITS, ...limits}
     for (const entry of past) this.#recall(entry)
   }
 
@@ -39,7 +44,7 @@ export class MemoryStore implements StateStore {
     if (taken !== undefined) {
       return {kind: 'taken', answer: taken.answer, transactionId: taken.transactionId, decided: taken.decided}
     }
-    if (this.#claims.size >= MAX_CLAIMS) return {kind: 'full'}
+    if (this.#claims.size >= this.#limits.claims) return {kind: 'full'}
     const expiresMs = this.#world.monotonicMs() + CLAIM_LIFE_MS
     this.#claims.set(nonce, {answer, expiresMs, transactionId: undefined, decided: false})
     this.#journal?.append({kind: 'claim', nonce, answer, expiresWallMs: this.#world.wallMs() + CLAIM_LIFE_MS})
@@ -58,35 +63,36 @@ export class MemoryStore implements StateStore {
     if (claim === undefined || claim.decided) return
     claim.decided = true
     claim.transactionId = undefined
-    this.#records.delete(nonce)
+    this.#dropRecord(nonce)
     this.#journal?.append({kind: 'decided', nonce})
   }
 
   async putRecord(nonce: string, record: Buffer, lifeMs: number): Promise<void> {
-    this.#sweep(this.#records)
-    dropOldest(this.#records, MAX_RECORDS)
-    this.#records.set(nonce, {record, expiresMs: this.#world.monotonicMs() + lifeMs})
+    this.#keepRecord(nonce, record, this.#world.monotonicMs() + lifeMs)
     this.#journal?.append({kind: 'record', nonce, record, expiresWallMs: this.#world.wallMs() + lifeMs})
   }
 
   async getRecord(nonce: string): Promise<Buffer | undefined> {
-    this.#sweep(this.#records)
+    this.#sweepRecords()
     return this.#records.get(nonce)?.record
   }
 
-  async lockPush(user: string, nonce: string, lifeMs: number): Promise<boolean> {
+  async lockPush(user: string, holder: string, lifeMs: number): Promise<boolean> {
     const nowMs = this.#world.monotonicMs()
     const held = this.#pushes.get(user)
-    if (held !== undefined && held.nonce !== nonce && held.expiresMs > nowMs) return false
+    if (held !== undefined && held.holder !== holder && held.expiresMs > nowMs) return false
     this.#pushes.delete(user)
     this.#sweep(this.#pushes)
-    dropOldest(this.#pushes, MAX_LOCKS)
-    this.#pushes.set(user, {nonce, expiresMs: nowMs + lifeMs})
+    for (const oldest of this.#pushes.keys()) {
+      if (this.#pushes.size < this.#limits.pushes) break
+      this.#pushes.delete(oldest)
+    }
+    this.#pushes.set(user, {holder, expiresMs: nowMs + lifeMs})
     return true
   }
 
-  async unlockPush(user: string, nonce: string): Promise<void> {
-    if (this.#pushes.get(user)?.nonce === nonce) this.#pushes.delete(user)
+  async unlockPush(user: string, holder: string): Promise<void> {
+    if (this.#pushes.get(user)?.holder === holder) this.#pushes.delete(user)
   }
 
   async close(): Promise<void> {
@@ -94,28 +100,78 @@ export class MemoryStore implements StateStore {
   }
 
   /** Entries held, for metrics and for the test that nothing leaks. */
-  get sizes(): {readonly claims: number; readonly records: number; readonly pushes: number} {
+  get sizes(): {
+    readonly claims: number
+    readonly records: number
+    readonly recordOctets: number
+    readonly pushes: number
+  } {
     this.#sweep(this.#claims)
-    this.#sweep(this.#records)
+    this.#sweepRecords()
     this.#sweep(this.#pushes)
-    return {claims: this.#claims.size, records: this.#records.size, pushes: this.#pushes.size}
+    return {
+      claims: this.#claims.size,
+      records: this.#records.size,
+      recordOctets: this.#recordOctets,
+      pushes: this.#pushes.size,
+    }
   }
 
   #recall(entry: JournalEntry): void {
-    const monotonicEnd = (wallMs: number) => this.#world.monotonicMs() + (wallMs - this.#world.wallMs())
-    if (entry.kind === 'claim') {
-      const expiresMs = monotonicEnd(entry.expiresWallMs)
-      this.#claims.set(entry.nonce, {answer: entry.answer, expiresMs, transactionId: undefined, decided: false})
+    switch (entry.kind) {
+      case 'claim': {
+        const {nonce, answer} = entry
+        const expiresMs = this.#monotonicEnd(entry.expiresWallMs, CLAIM_LIFE_MS)
+        this.#claims.set(nonce, {answer, expiresMs, transactionId: undefined, decided: false})
+        break
+      }
+      case 'record':
+        this.#keepRecord(entry.nonce, entry.record, this.#monotonicEnd(entry.expiresWallMs, STATE_LIFE_MS))
+        break
+      case 'transaction': {
+        const claim = this.#claims.get(entry.nonce)
+        if (claim !== undefined) claim.transactionId = entry.transactionId
+        break
+      }
+      case 'decided': {
+        const claim = this.#claims.get(entry.nonce)
+        if (claim !== undefined) {
+          claim.decided = true
+          claim.transactionId = undefined
+        }
+        this.#dropRecord(entry.nonce)
+        break
+      }
     }
-    if (entry.kind === 'record') {
-      this.#records.set(entry.nonce, {record: entry.record, expiresMs: monotonicEnd(entry.expiresWallMs)})
+  }
+
+  /** A clock that was ahead when the entry was written must not keep it, and all behind it in the row, for longer than its life. */
+  #monotonicEnd(wallMs: number, lifeMs: number): number {
+    return this.#world.monotonicMs() + Math.min(wallMs - this.#world.wallMs(), lifeMs)
+  }
+
+  /** The oldest give way: their logins are refused, nobody gets in with less than he has. */
+  #keepRecord(nonce: string, record: Buffer, expiresMs: number): void {
+    this.#sweepRecords()
+    this.#dropRecord(nonce)
+    for (const oldest of this.#records.keys()) {
+      if (this.#recordOctets + record.length <= this.#limits.recordOctets) break
+      this.#dropRecord(oldest)
     }
-    const claim = this.#claims.get(entry.nonce)
-    if (entry.kind === 'transaction' && claim !== undefined) claim.transactionId = entry.transactionId
-    if (entry.kind === 'decided' && claim !== undefined) {
-      claim.decided = true
-      claim.transactionId = undefined
-      this.#records.delete(entry.nonce)
+    this.#records.set(nonce, {record, expiresMs})
+    this.#recordOctets += record.length
+  }
+
+  #dropRecord(nonce: string): void {
+    this.#recordOctets -= this.#records.get(nonce)?.record.length ?? 0
+    this.#records.delete(nonce)
+  }
+
+  #sweepRecords(): void {
+    const nowMs = this.#world.monotonicMs()
+    for (const [nonce, {expiresMs}] of this.#records) {
+      if (expiresMs > nowMs) return
+      this.#dropRecord(nonce)
     }
   }
 
@@ -125,13 +181,5 @@ export class MemoryStore implements StateStore {
       if (expiresMs > nowMs) return
       entries.delete(key)
     }
-  }
-}
-
-function dropOldest(entries: Map<string, unknown>, max: number): void {
-  if (entries.size < max) return
-  for (const key of entries.keys()) {
-    entries.delete(key)
-    return
   }
 }

@@ -12,7 +12,10 @@ export type Claim = {readonly kind: 'mine'} | TakenClaim | {readonly kind: 'full
 
 /**
  * Keeps every State single-use, and what a push needs to be found again after a crash or on another node.
- * Names are nonces; no value is ever a password or a passcode.
+ * Names are nonces; no value is ever a password or a passcode. Nothing here throws because a store is away: one that is
+ * shared then does for this node what memory does.
+ * A shared store seals what it writes, bound to the name it stands under: whoever can write to it could otherwise put
+ * a transaction of his own in the place of another user's.
  */
 export interface StateStore {
   /** Takes the State for this answer, atomically: one caller ever gets 'mine'. Stored before it returns. */
@@ -23,8 +26,8 @@ export interface StateStore {
   setDecided(nonce: string): Promise<void>
   putRecord(nonce: string, record: Buffer, lifeMs: number): Promise<void>
   getRecord(nonce: string): Promise<Buffer | undefined>
-  /** One pending push a user: true when no other State holds it. Ends by itself after `lifeMs`. */
-  lockPush(user: string, nonce: string, lifeMs: number): Promise<boolean>
-  unlockPush(user: string, nonce: string): Promise<void>
+  /** One pending push a user: true when no other login holds it. Ends by itself after `lifeMs`. */
+  lockPush(user: string, holder: string, lifeMs: number): Promise<boolean>
+  unlockPush(user: string, holder: string): Promise<void>
   close(): Promise<void>
 }

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict'
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {after, test} from 'node:test'
+import fc from 'fast-check'
+import {type JournalEntry, openJournal} from '../../src/core/login/journal.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'authproxy-journal-'))
+after(() => rmSync(folder, {recursive: true}))
+
+let files = 0
+const newPath = () => join(folder, `journal-${++files}`)
+
+const nowMs = 1_800_000_000_000
+const nonceOf = (n: number) => Buffer.from(n.toString(16).padStart(24, '0'), 'hex').toString('base64url')
+const answer = Buffer.alloc(32, 9).toString('base64url')
+
+function claim(n: number, expiresWallMs = nowMs + 1000): JournalEntry {
+  return {kind: 'claim', nonce: nonceOf(n), answer, expiresWallMs}
+}
+const transaction = (n: number): JournalEntry => ({
+  kind: 'transaction',
+  nonce: nonceOf(n),
+  transactionId: `tx ünï ${n}`,
+})
+const decided = (n: number): JournalEntry => ({kind: 'decided', nonce: nonceOf(n)})
+function record(n: number, expiresWallMs = nowMs + 1000): JournalEntry {
+  return {kind: 'record', nonce: nonceOf(n), record: Buffer.alloc(300, n), expiresWallMs}
+}
+
+function unexpected(error: Error): never {
+  throw error
+}
+
+function open(path: string, clock = () => nowMs, onFailure: (error: Error) => void = unexpected, compact?: number) {
+  return openJournal(path, clock, onFailure, compact)
+}
+
+function write(path: string, entries: readonly JournalEntry[]): void {
+  const {journal} = open(path)
+  for (const entry of entries) journal.append(entry)
+  journal.close()
+}
+
+test('what was appended is there for the next process, without a close', () => {
+  const path = newPath()
+  const entries = [record(2), claim(1), transaction(1), claim(2), claim(3), decided(3)]
+  const first = open(path)
+  assert.deepEqual([first.past, first.knowsPast], [[], false])
+  for (const entry of entries) first.journal.append(entry)
+  const second = open(path)
+  assert.deepEqual(second.past, entries)
+  assert.equal(second.knowsPast, true)
+  second.journal.close()
+  first.journal.close()
+})
+
+test('the file is for the service alone, whatever was there before', () => {
+  const path = newPath()
+  writeFileSync(path, '', {mode: 0o644})
+  writeFileSync(`${path}.new`, 'left by a crash', {mode: 0o666})
+  chmodSync(`${path}.new`, 0o666)
+  write(path, [claim(1)])
+  assert.equal(statSync(path).mode & 0o777, 0o600)
+  assert.deepEqual(open(path).past, [claim(1)])
+})
+
+test('a start drops what has expired, and what belongs to a decided login', () => {
+  const path = newPath()
+  write(path, [
+    claim(1, nowMs),
+    transaction(1),
+    claim(2),
+    record(2),
+    transaction(2),
+    decided(2),
+    record(3, nowMs),
+    record(4),
+    decided(5),
+  ])
+  assert.deepEqual(open(path).past, [claim(2), decided(2), record(4)])
+})
+
+test('a torn last line is nothing, wherever it is cut', () => {
+  const whole = newPath()
+  write(whole, [claim(1), transaction(1), claim(2), record(3)])
+  const text = readFileSync(whole, 'latin1')
+  const entries = open(whole).past
+  for (let cut = 0; cut <= text.length; cut++) {
+    const path = newPath()
+    writeFileSync(path, text.slice(0, cut))
+    const complete = text.slice(0, cut).split('\n').length - 1
+    assert.deepEqual(open(path).past, entries.slice(0, complete), `cut at ${cut}`)
+  }
+})
+
+test('lines that make no sense are passed over, any octets are', () => {
+  const path = newPath()
+  write(path, [claim(1)])
+  appendFileSync(
+    path,
+    `x\n\n  \nc short 1 2\nc ${nonceOf(2)} never ${answer}\nr ${nonceOf(3)} 1e999 AAAA\nr ${nonceOf(3)}\n`,
+  )
+  assert.deepEqual(open(path).past, [claim(1)])
+  fc.assert(
+    fc.property(fc.uint8Array({maxLength: 300}), (octets) => {
+      const damaged = newPath()
+      writeFileSync(damaged, octets)
+      open(damaged).journal.close()
+    }),
+    {numRuns: 50},
+  )
+})
+
+test('a running process rewrites the file with what is alive, and goes on in the new one', () => {
+  const path = newPath()
+  let clockMs = nowMs
+  const {journal} = open(path, () => clockMs, unexpected, 2000)
+  for (let n = 0; n < 20; n++) journal.append(claim(n, nowMs + 10))
+  clockMs = nowMs + 10
+  for (let n = 100; n < 110; n++) journal.append(claim(n, nowMs + 1000))
+  assert.ok(statSync(path).size < 2000)
+  assert.deepEqual(
+    open(path, () => clockMs).past.map(({nonce}) => nonce),
+    Array.from({length: 10}, (_, i) => nonceOf(100 + i)),
+  )
+})
+
+test('entries that are all alive do not make every line a rewrite', () => {
+  const path = newPath()
+  const {journal} = open(path, () => nowMs, unexpected, 1000)
+  const inodes = new Set<number>()
+  for (let n = 0; n < 200; n++) {
+    journal.append(claim(n))
+    inodes.add(statSync(path).ino)
+  }
+  assert.ok(inodes.size <= 20, `${inodes.size} rewrites`)
+  assert.equal(open(path).past.length, 200)
+})
+
+test('a journal that cannot be written says so once, and leaves no file that would be taken for complete', () => {
+  const path = newPath()
+  let clockMs = nowMs
+  const failures: string[] = []
+  const {journal} = open(
+    path,
+    () => clockMs,
+    (error) => failures.push(error.message),
+    500,
+  )
+  journal.append(claim(1))
+  // A folder stands where the next rewrite wants to go.
+  mkdirSync(`${path}.new`)
+  clockMs += 1
+  for (let n = 2; n < 20; n++) journal.append(claim(n))
+  assert.equal(failures.length, 1)
+  assert.equal(existsSync(path), false)
+  rmSync(`${path}.new`, {recursive: true})
+  assert.equal(open(path).knowsPast, false)
+})
+
+test('a journal that cannot be opened throws', () => {
+  assert.throws(() => open(join(folder, 'no-such-folder', 'journal')), /ENOENT/)
+  const path = newPath()
+  mkdirSync(path)
+  assert.throws(() => open(path), /EISDIR/)
+})
+
+test('closing twice, and appending after it, do nothing', () => {
+  const path = newPath()
+  const {journal} = open(path)
+  journal.append(claim(1))
+  journal.close()
+  journal.close()
+  journal.append(claim(2))
+  assert.deepEqual(open(path).past, [claim(1)])
+})
