@@ -93,3 +93,15 @@ test('v2 never falls back; v1 never asks v2', async (t) => {
   assert.equal((await another({duoApi: 'v1'}).preauth(preauthOf('jdoe'), never)).kind, 'choose')
   assert.equal(cloud.count('/auth/v2/preauth'), 1)
 })
+
+test('check tells which API a login would use', async (t) => {
+  const {cloud, factor, another} = await startLab(t)
+  const apiOf = async (of = factor) => {
+    const probe = await of.check(never)
+    return probe.kind === 'ok' ? probe.api : probe.kind
+  }
+  assert.equal(await apiOf(), 'v2')
+  cloud.modes.v2 = 'refused'
+  assert.equal(await apiOf(), 'v1')
+  assert.equal(await apiOf(another({duoApi: 'v2'})), 'refused')
+})

@@ -187,7 +187,7 @@ test("a clock that is wrong: signed calls are dated by Duo's after one refusal, 
 
 test("a jump of the system's clock does not matter once Duo's time is known", async (t) => {
   const {world, cloud, factor} = await startLab(t)
-  assert.deepEqual(await factor.ping(never), {kind: 'ok', latencyMs: 0, offsetMs: 0})
+  assert.deepEqual(await factor.ping(never), {kind: 'ok', api: 'v2', latencyMs: 0, offsetMs: 0})
   world.jumpWallClock(-86_400_000)
   cloud.clockOffsetMs = 86_400_000
   assert.equal((await factor.check(never)).kind, 'ok')
@@ -204,7 +204,7 @@ test('a clock that stays wrong is refused after one try more, not in a loop', as
 test('ping tells the offset, check tells wrong keys from right ones', async (t) => {
   const {cloud, factor, another} = await startLab(t)
   cloud.clockOffsetMs = -90_000
-  assert.deepEqual(await factor.ping(never), {kind: 'ok', latencyMs: 0, offsetMs: -90_000})
+  assert.deepEqual(await factor.ping(never), {kind: 'ok', api: 'v2', latencyMs: 0, offsetMs: -90_000})
   assert.equal((await factor.check(never)).kind, 'ok')
   for (const duoApi of ['v1', 'v2'] as const) {
     assert.equal((await another({duoApi}).check(never)).kind, 'ok')

@@ -31,9 +31,9 @@ export async function awaitResult(
       const startMs = world.monotonicMs()
       const polled = await poll(limit.signal)
       if (polled.kind === 'allow' || polled.kind === 'deny' || polled.kind === 'sent') return polled
+      if (limit.signal.aborted) break
       if (polled.kind === 'refused' && !isPassing(polled)) return polled
       if (polled.kind === 'unavailable' && polled.reason === 'stopped') return polled
-      if (limit.signal.aborted) break
       const news = polled.kind === 'waiting' && (last?.kind !== 'waiting' || last.message !== polled.message)
       failures = polled.kind === 'unavailable' ? failures + 1 : 0
       last = polled

@@ -64,7 +64,7 @@ export function createConnector(proxy: HttpProxy | undefined, context: SecureCon
         (error) => callback(error instanceof Error ? error : new Error(String(error)), null),
       )
     },
-    close: () => closing.abort(),
+    close: () => closing.abort(new ConnectError('stopped', 'the connections to Duo are closed')),
   }
 }
 
@@ -175,11 +175,10 @@ function settled<T>(
   })
 }
 
+/** `close` aborts with a reason of its own; otherwise it was the deadline. */
 function aborted(signal: AbortSignal): ConnectError {
-  const late = signal.reason instanceof Error && signal.reason.message === 'deadline passed'
-  return late
-    ? new ConnectError('timeout', `no connection within ${CONNECT_TIMEOUT_MS} ms`)
-    : new ConnectError('stopped', 'the connections to Duo are closed')
+  if (signal.reason instanceof ConnectError) return signal.reason
+  return new ConnectError('timeout', `no connection within ${CONNECT_TIMEOUT_MS} ms`)
 }
 
 function proxyAuthorization({userName, password}: HttpProxy): string | undefined {

@@ -3,7 +3,7 @@ import type {DuoTransport} from './transport.ts'
 
 /** One look at Duo from here. `offsetMs`: how far Duo's clock is ahead of this machine's. */
 export type DuoProbe =
-  | {readonly kind: 'ok'; readonly latencyMs: number; readonly offsetMs: number}
+  | {readonly kind: 'ok'; readonly api: 'v1' | 'v2'; readonly latencyMs: number; readonly offsetMs: number}
   | DuoUnavailable
   | DuoRefused
 
@@ -11,7 +11,7 @@ export type DuoProbe =
 export async function pingDuo(transport: DuoTransport, timeoutMs: number, signal: AbortSignal): Promise<DuoProbe> {
   const answer = await transport.ping(timeoutMs, signal)
   if (answer.kind !== 'ok') return answer
-  return {kind: 'ok', latencyMs: answer.elapsedMs, offsetMs: Math.round(transport.offsetMs())}
+  return {kind: 'ok', api: 'v2', latencyMs: answer.elapsedMs, offsetMs: Math.round(transport.offsetMs())}
 }
 
 /** GET check, signed: integration key, secret key and clock. */
@@ -27,5 +27,5 @@ export async function checkCredentials(
     signal,
   )
   if (answer.kind !== 'ok') return answer
-  return {kind: 'ok', latencyMs: answer.elapsedMs, offsetMs: Math.round(transport.offsetMs())}
+  return {kind: 'ok', api, latencyMs: answer.elapsedMs, offsetMs: Math.round(transport.offsetMs())}
 }

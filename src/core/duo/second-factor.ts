@@ -1,7 +1,7 @@
 import type {Log} from '../log/log.ts'
 import type {FactorRequest, Preauth, SecondFactor} from '../login/second-factor.ts'
 import type {World} from '../world.ts'
-import type {DuoRefused, DuoUnavailable} from './answer.ts'
+import type {DuoRefused} from './answer.ts'
 import {type ApiChoices, createApiChoices} from './api-choice.ts'
 import {beginV1, pollV1, preauthV1} from './auth-v1.ts'
 import {beginV2, type DecidedPreauth, pollV2, preauthV2} from './auth-v2.ts'
@@ -21,7 +21,7 @@ export type DuoSecondFactorOptions = DuoTransportOptions &
 export type DuoSecondFactor = SecondFactor & {
   /** Reaches Duo without credentials: latency and clock offset. */
   ping(signal: AbortSignal): Promise<DuoProbe>
-  /** Integration key, secret key and clock are right. */
+  /** Integration key, secret key and clock are right; tells which API a login would use. */
   check(signal: AbortSignal): Promise<DuoProbe>
   /** Does ahead of the first login what would make it wait some 150 ms. */
   warmUp(): Promise<void>
@@ -76,7 +76,14 @@ export function createDuoSecondFactor(options: DuoSecondFactorOptions, log: Log,
       return awaitResult(poll, world, factorTimeoutMs, signal)
     },
     ping: (signal) => pingDuo(transport, options.preauthTimeoutMs, signal),
-    check: (signal) => checkCredentials(transport, isLegacy() ? 'v1' : 'v2', options.preauthTimeoutMs, signal),
+    async check(signal) {
+      const {preauthTimeoutMs} = options
+      if (isLegacy()) return checkCredentials(transport, 'v1', preauthTimeoutMs, signal)
+      const modern = await checkCredentials(transport, 'v2', preauthTimeoutMs, signal)
+      if (options.duoApi === 'v2' || !refusesApi(modern) || !choice.mayFallBack()) return modern
+      const legacy = await checkCredentials(transport, 'v1', preauthTimeoutMs, signal)
+      return legacy.kind === 'ok' ? legacy : modern
+    },
     warmUp: () => transport.warmUp(),
     close: () => transport.close(),
   }
@@ -87,8 +94,8 @@ function isAnswer(preauth: DecidedPreauth): boolean {
 }
 
 /** Duo's own JSON says that this integration, or this cloud, has no such API; a proxy's error page says nothing. */
-function refusesApi(preauth: DecidedPreauth | DuoUnavailable): preauth is DuoRefused {
-  if (preauth.kind !== 'refused' || preauth.reason !== 'duo') return false
-  const family = preauth.code === undefined ? preauth.status : Math.floor(preauth.code / 100)
-  return [preauth.status, family].some((status) => status === 403 || status === 404)
+function refusesApi(outcome: DecidedPreauth | DuoProbe): outcome is DuoRefused {
+  if (outcome.kind !== 'refused' || outcome.reason !== 'duo') return false
+  const family = outcome.code === undefined ? outcome.status : Math.floor(outcome.code / 100)
+  return [outcome.status, family].some((status) => status === 403 || status === 404)
 }

@@ -2,7 +2,7 @@ import type {SecureContext} from 'node:tls'
 import type {Log} from '../log/log.ts'
 import type {Secret} from '../secret.ts'
 import {deadline, pause, type World} from '../world.ts'
-import {type DuoAnswer, readAnswer, refused, unavailable} from './answer.ts'
+import {type DuoAnswer, type DuoRefused, type DuoUnavailable, readAnswer, refused, unavailable} from './answer.ts'
 import {readConnectionError} from './connection-error.ts'
 import {type Connections, openConnections} from './connections.ts'
 import type {HttpProxy} from './connector.ts'
@@ -68,7 +68,8 @@ const PING: DuoCall = {
 /** Throws `file-unreadable` when the CA file is. */
 export function createDuoTransport(options: DuoTransportOptions, log: Log, world: World): DuoTransport {
   const {apiHost, apiPort} = options
-  const origin = `https://${apiHost.includes(':') ? `[${apiHost}]` : apiHost}:${apiPort}`
+  const port = apiPort === 443 ? '' : `:${apiPort}`
+  const origin = `https://${apiHost.includes(':') ? `[${apiHost}]` : apiHost}${port}`
   const ca = options.caFile === undefined ? undefined : readCaFile(options.caFile)
   const clock = createDuoClock(world)
   let connections: Promise<Connections> | undefined
@@ -198,9 +199,9 @@ export function createDuoTransport(options: DuoTransportOptions, log: Log, world
   }
 }
 
-/** 40002 to a call that waits for news is how Duo may end a long poll: nothing to report. */
-function endsLongPoll(call: DuoCall, answer: DuoAnswer): boolean {
-  return call.waits && answer.kind === 'refused' && answer.code === 40002
+/** A call that waits for news ends without them by 40002 or by its deadline: nothing to report. */
+function endsLongPoll(call: DuoCall, answer: DuoUnavailable | DuoRefused): boolean {
+  return call.waits && (answer.kind === 'refused' ? answer.code === 40002 : answer.reason === 'timeout')
 }
 
 /** What the user typed is shown as the original shows it; nothing else in a call is secret. */
