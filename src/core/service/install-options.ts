@@ -41,9 +41,9 @@ export function defaultNeeds(layout: Layout): ServiceNeeds {
   return {logDirectory: layout.logDirectory, syslogFacility: 'LOG_USER', hasLowPort: false}
 }
 
-export function needsOf(config: Config): ServiceNeeds {
+export function needsOf(config: Config, layout: Layout): ServiceNeeds {
   return {
-    logDirectory: config.main.log_dir,
+    logDirectory: config.main.log_dir ?? layout.logDirectory,
     syslogFacility: config.main.syslog_facility,
     hasLowPort: config.sections.some(
       ({kind, options}) => sectionSpec(kind).role === 'server' && 'port' in options && isLow(options.port),

@@ -13,8 +13,8 @@ export const main = {
     },
     log_dir: {
       type: 'path',
-      default: 'log',
       relativeTo: 'install',
+      defaultDoc: 'log, beside conf',
       example: '/var/log/authproxy',
       doc: 'The folder of all log files.',
     },
@@ -51,6 +51,14 @@ export const main = {
       default: 'LOG_USER',
       requires: {key: 'log_syslog', is: ['true']},
       doc: 'The facility of every syslog line.',
+    },
+    log_syslog_target: {
+      type: 'text',
+      extension: true,
+      requires: {key: 'log_syslog'},
+      example: 'tls://siem.example.com:6514',
+      defaultDoc: 'the syslog of this machine',
+      doc: 'Sends syslog (RFC 5424) to a collector instead: udp://, tcp:// or tls:// with host and port.',
     },
     log_max_size: {
       type: 'integer',
@@ -156,7 +164,8 @@ export const main = {
     state_dir: {
       type: 'path',
       relativeTo: 'install',
-      default: 'state',
+      defaultDoc: 'state, beside conf',
+      example: '/var/lib/authproxy',
       extension: true,
       doc: 'Folder (0700) of what must outlive a restart: the key and journal of challenges, and which clients sign their requests.',
       security: 'Whoever can read it can forge the State of a challenge; it holds no password.',

@@ -16,6 +16,23 @@ export const serviceEvents = {
     'authproxy',
     (f) => `Stopped, ${f.unfinishedLogins} logins left unfinished`,
   ),
+  'proxy.reloaded': event<{changes: readonly string[]}>(
+    'info',
+    'authproxy',
+    (f) => `Configuration reloaded: ${f.changes.length === 0 ? 'nothing has changed' : f.changes.join('; ')}`,
+  ),
+  'proxy.reload.refused': event<{problems: readonly string[]}>(
+    'error',
+    'authproxy',
+    (f) => `The changed configuration is refused, the old one goes on: ${f.problems.join('; ')}`,
+  ),
+  'proxy.primary-only.began': event<{minutes: number}>(
+    'warn',
+    'authproxy',
+    (f) =>
+      `PRIMARY-ONLY MODE for ${f.minutes} minutes: sections with failmode=safe let users in with the password alone`,
+  ),
+  'proxy.primary-only.ended': event<Record<string, never>>('warn', 'authproxy', () => 'Primary-only mode has ended'),
   /** One section of the configuration at start, as `redactedSection` shows it. */
   'proxy.section': event<{settings: string}>('info', 'authproxy', (f) => f.settings),
   'proxy.reloaded': event<{changes: readonly string[]}>('info', 'authproxy', (f) =>

@@ -1,0 +1,79 @@
+import {Flags} from '@oclif/core'
+import {BaseCommand} from '../base-command.ts'
+import {configContext} from '../config-context.ts'
+import {configFlag, locateConfigFile} from '../config-file.ts'
+import type {Daemon} from '../core/daemon.ts'
+import {realWorld} from '../core/world.ts'
+
+const MAX_PRIMARY_ONLY_MINUTES = 240
+
+export default class Serve extends BaseCommand {
+  static override description = `Run the proxy in the foreground
+
+Checks the configuration, binds its UDP ports, says proxy.ready, and serves until SIGTERM or SIGINT,
+which give logins in flight time to end. SIGHUP reads the configuration again; a bad one changes nothing.`
+
+  static override enableJsonFlag = false
+
+  static override flags = {
+    config: configFlag,
+    'primary-only': Flags.integer({
+      helpValue: 'MINUTES',
+      min: 1,
+      max: MAX_PRIMARY_ONLY_MINUTES,
+      description:
+        'BREAK-GLASS: for this long, sections with failmode=safe let users in with the password alone. Logged loudly',
+    }),
+  }
+
+  static override examples = [
+    '<%= config.bin %> serve',
+    '<%= config.bin %> serve --config /etc/authproxy/authproxy.cfg',
+  ]
+
+  async run(): Promise<void> {
+    const {flags} = await this.parse(Serve)
+    const configPath = locateConfigFile(flags.config)
+    const {diagnosticLine, InvalidConfig, startDaemon} = await import('../core/daemon.ts')
+    const minutes = flags['primary-only']
+    let daemon: Daemon
+    try {
+      daemon = await startDaemon({
+        configPath,
+        context: await configContext(),
+        version: this.config.version,
+        primaryOnlyMs: minutes === undefined ? undefined : minutes * 60_000,
+        world: realWorld,
+        edge: {
+          processId: process.pid,
+          platform: process.platform,
+          environment: process.env,
+          processStartMs: realWorld.monotonicMs() - process.uptime() * 1000,
+        },
+      })
+    } catch (error) {
+      if (error instanceof InvalidConfig) for (const each of error.diagnostics) this.logToStderr(diagnosticLine(each))
+      throw error
+    }
+    for (const each of daemon.diagnostics) if (each.severity !== 'info') this.logToStderr(diagnosticLine(each))
+    this.logToStderr(`proxy.ready ${this.config.version} on ${daemon.sockets.join(', ')} with ${configPath}`)
+    await untilStopped(daemon)
+  }
+}
+
+/** Serves until a signal; a second one does not wait for the logins in flight. */
+function untilStopped(daemon: Daemon): Promise<void> {
+  return new Promise((resolve) => {
+    const onHangup = () => void daemon.reload()
+    const onEnd = (signal: NodeJS.Signals) => {
+      process.once(signal, () => process.exit(1))
+      void daemon.stop(signal).then(() => {
+        process.off('SIGHUP', onHangup)
+        resolve()
+      })
+    }
+    process.on('SIGHUP', onHangup)
+    process.once('SIGTERM', onEnd)
+    process.once('SIGINT', onEnd)
+  })
+}

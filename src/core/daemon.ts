@@ -1,0 +1,214 @@
+import {hostname} from 'node:os'
+import type {ConfigContext} from './config/context.ts'
+import type {Diagnostic} from './config/diagnostic.ts'
+import {loadConfig} from './config/load.ts'
+import type {Config, MainOptions} from './config/schema.ts'
+import {configChanges} from './engine/config-changes.ts'
+import {settingsOf} from './engine/settings.ts'
+import {createEngine, type Engine} from './engine.ts'
+import {Fault} from './fault.ts'
+import {createLog, type Log} from './log/log.ts'
+import {redactedSection} from './log/redact.ts'
+import {createLogSinks, type LogOptions} from './log/sinks.ts'
+import {parseSyslogTarget} from './log/syslog.ts'
+import {TraceRing} from './log/trace-ring.ts'
+import type {ReloadResult} from './service/control-protocol.ts'
+import {type ControlServer, listenForControl} from './service/control-server.ts'
+import {layoutOf} from './service/layout.ts'
+import {createNotifier, type Notifier} from './service/notify.ts'
+import {removePidFile, writePidFile} from './service/pid-file.ts'
+import type {Cancel, World} from './world.ts'
+
+export type DaemonOptions = {
+  readonly configPath: string
+  readonly context: ConfigContext
+  readonly version: string
+  /** Milliseconds of break-glass: logins need the password alone where the fail mode is safe. */
+  readonly primaryOnlyMs: number | undefined
+  readonly world: World
+  readonly edge: {
+    readonly processId: number
+    readonly platform: NodeJS.Platform
+    readonly environment: {readonly [name: string]: string | undefined}
+    /** When the process began, on the World's monotonic clock. */
+    readonly processStartMs: number
+  }
+}
+
+export type Daemon = {
+  readonly sockets: readonly string[]
+  readonly diagnostics: readonly Diagnostic[]
+  reload(): Promise<ReloadResult>
+  /** Drains and closes. Calling it again returns the same end. */
+  stop(reason: string): Promise<void>
+}
+
+/** A configuration with errors does not run (decisions: an error stops `serve`). */
+export class InvalidConfig extends Fault {
+  readonly diagnostics: readonly Diagnostic[]
+
+  constructor(path: string, diagnostics: readonly Diagnostic[]) {
+    const errors = diagnostics.filter(({severity}) => severity === 'error').length
+    super('config-invalid', `${path} has ${errors} error${errors === 1 ? '' : 's'}`, {
+      hint: `authproxy validate ${path} shows them with their places and the way out`,
+    })
+    this.diagnostics = diagnostics
+  }
+}
+
+/** The service: the engine with its log files, control socket, pid file and readiness. Throws a Fault when it cannot run. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const {configPath, context, version, world, edge} = options
+  const {config, diagnostics} = loadChecked(configPath, context)
+  const layout = layoutOf(configPath, edge.platform)
+  const trace = new TraceRing()
+  const sinks = createLogSinks(world, logOptions(config.main, version, layout.logDirectory))
+  const log = createLog(world, [...sinks, trace], {debug: config.main.debug})
+  const primaryOnly = openPrimaryOnly(options.primaryOnlyMs, log, world)
+  let current = config
+  let stopped: Promise<void> | undefined
+  let engine: Engine
+  let control: ControlServer
+  let sockets: readonly string[]
+
+  const closeLogs = () => Promise.all(sinks.map((sink) => sink.close()))
+  try {
+    engine = await createEngine({
+      config,
+      version,
+      stateDir: config.main.state_dir ?? layout.stateDirectory,
+      primaryOnly: primaryOnly.isOn,
+      log,
+      world,
+    })
+    control = await listenForControl(world, layout.controlPath, {status, reload, explain})
+    sockets = await engine.start()
+  } catch (error) {
+    await closeLogs()
+    throw error
+  }
+  await writePidFile(layout.pidFile, edge.processId)
+  for (const {name, options: given} of config.sections) {
+    log.emit('proxy.section', {settings: redactedSection(name, settingsOf(given))})
+  }
+  const startupMs = Math.round(world.monotonicMs() - edge.processStartMs)
+  log.emit('proxy.ready', {version, sockets, startupMs})
+  const notifier: Notifier = createNotifier({
+    world,
+    environment: edge.environment,
+    processId: edge.processId,
+    isAlive: () => true,
+  })
+  await notifier.ready(`serving ${sockets.join(', ')}`)
+
+  function status() {
+    const {sections, pendingPushes, logins} = engine.status()
+    return {
+      running: true,
+      pid: edge.processId,
+      version,
+      uptimeS: Math.floor((world.monotonicMs() - edge.processStartMs) / 1000),
+      ready: stopped === undefined,
+      reasons: stopped === undefined ? [] : ['the proxy is stopping'],
+      sections,
+      pendingPushes,
+      logins,
+    } as const
+  }
+
+  function explain(query: {readonly loginId: string} | {readonly userName: string; readonly last: number}) {
+    if ('userName' in query) return trace.byUser(query.userName, query.last)
+    const found = trace.byId(query.loginId)
+    return found === undefined ? [] : [found]
+  }
+
+  async function reload(): Promise<ReloadResult> {
+    await notifier.reloading()
+    const result = await tryReload()
+    await notifier.ready(`serving ${engine.status().sockets.join(', ')}`)
+    return result
+  }
+
+  async function tryReload(): Promise<ReloadResult> {
+    try {
+      const next = loadChecked(configPath, context).config
+      const changes = configChanges(current, next)
+      await engine.reload(next)
+      primaryOnly.end()
+      current = next
+      log.emit('proxy.reloaded', {changes})
+      return {kind: 'reloaded', changes}
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      const problems = error instanceof InvalidConfig ? error.diagnostics.map(diagnosticLine) : [error.message]
+      log.emit('proxy.reload.refused', {problems})
+      return {kind: 'refused', problems}
+    }
+  }
+
+  async function end(reason: string): Promise<void> {
+    await notifier.stopping()
+    log.emit('proxy.stopping', {reason, pendingLogins: engine.status().pendingRequests})
+    const unfinishedLogins = await engine.stop()
+    primaryOnly.end()
+    await control.close()
+    await removePidFile(layout.pidFile, edge.processId)
+    notifier.close()
+    log.emit('proxy.stopped', {unfinishedLogins})
+    await closeLogs()
+  }
+
+  return {
+    sockets,
+    diagnostics,
+    reload,
+    stop: (reason) => {
+      stopped ??= end(reason)
+      return stopped
+    },
+  }
+}
+
+function loadChecked(path: string, context: ConfigContext): {config: Config; diagnostics: readonly Diagnostic[]} {
+  const {config, diagnostics} = loadConfig(path, context)
+  if (config === undefined) throw new InvalidConfig(path, diagnostics)
+  return {config, diagnostics}
+}
+
+/** `file:line:column severity CODE message (hint)` */
+export function diagnosticLine({file, line, column, severity, code, message, hint}: Diagnostic): string {
+  return `${file}:${line}:${column} ${severity} ${code} ${message}${hint === '' ? '' : ` (${hint})`}`
+}
+
+function logOptions(main: MainOptions, version: string, directory: string): LogOptions {
+  const target = main.log_syslog_target === undefined ? undefined : parseSyslogTarget(main.log_syslog_target)
+  return {
+    hostname: hostname(),
+    version,
+    format: main.log_format,
+    directory: main.log_dir ?? directory,
+    file: main.log_file,
+    stdout: main.log_stdout,
+    syslog: main.log_syslog
+      ? {facility: main.syslog_facility, target: target?.ok ? target.target : undefined}
+      : undefined,
+    authEvents: main.log_auth_events,
+    maxSize: main.log_max_size,
+    maxFiles: main.log_max_files,
+  }
+}
+
+/** Break-glass ends by itself, and is never on again without a new start. */
+function openPrimaryOnly(ms: number | undefined, log: Log, world: World): {isOn: () => boolean; end: Cancel} {
+  if (ms === undefined) return {isOn: () => false, end: () => {}}
+  let on = true
+  const end = () => {
+    if (!on) return
+    on = false
+    cancel()
+    log.emit('proxy.primary-only.ended', {})
+  }
+  const cancel = world.after(ms, end)
+  log.emit('proxy.primary-only.began', {minutes: Math.round(ms / 60_000)})
+  return {isOn: () => on, end}
+}

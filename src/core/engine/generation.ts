@@ -1,0 +1,184 @@
+import type {Config, Section} from '../config/schema.ts'
+import {type ApiChoices, createApiChoices} from '../duo/api-choice.ts'
+import type {DuoSecondFactor} from '../duo/second-factor.ts'
+import type {Log} from '../log/log.ts'
+import {challengeMode} from '../login/challenge-mode.ts'
+import {createExchange, type RequestReading} from '../login/exchange.ts'
+import type {LoginParts} from '../login/parts.ts'
+import type {PrimaryAuthenticator} from '../login/primary-authenticator.ts'
+import type {SealedState} from '../login/sealed-state.ts'
+import type {StateStore} from '../login/state-store.ts'
+import type {RadiusClient} from '../radius/client-table.ts'
+import {findAttribute} from '../radius/dictionary-lookup.ts'
+import {decodeValue} from '../radius/dictionary-value.ts'
+import {attributeType, firstAttribute} from '../radius/packet.ts'
+import {hideForHop, passThrough} from '../radius/pass-through.ts'
+import {revealPassword} from '../radius/password.ts'
+import type {ServedRequest, ServiceReply} from '../radius/served-request.ts'
+import {sharedKey} from '../radius/shared-key.ts'
+import {decodeText} from '../radius/text-codec.ts'
+import type {World} from '../world.ts'
+import {createPrimary, isClientSection} from './primaries.ts'
+import {createSecondFactor, type ServerSection} from './second-factors.ts'
+
+/** What outlives a reload: all generations of a process share it. */
+export type Lasting = {
+  readonly store: StateStore
+  readonly states: SealedState
+  readonly primaryOnly: () => boolean
+  readonly version: string
+  readonly log: Log
+  readonly world: World
+}
+
+/** The clients of one UDP address: sections on the same port and interface share it. */
+export type ListenerClients = {
+  readonly interface: string | undefined
+  readonly port: number
+  readonly clients: readonly RadiusClient[]
+}
+
+/** Everything one configuration stands for. A reload makes a new one; the old one closes when its logins have ended. */
+export type Generation = {
+  readonly config: Config
+  readonly listeners: readonly ListenerClients[]
+  readonly service: (request: ServedRequest) => Promise<ServiceReply | 'silent'>
+  /** Does ahead of the first login what would make it wait. */
+  readonly warmUp: () => Promise<void>
+  /** Resolves when no login is in work. */
+  readonly idle: () => Promise<void>
+  readonly close: () => Promise<void>
+}
+
+/** Pushes that can be pending at once for each server section. */
+const PENDING_PUSHES = 2000
+
+type Exchange = ReturnType<typeof createExchange>
+
+/** Builds the rooms a configuration asks for. Throws a `Fault` for what cannot be worked with; opens no listener. */
+export async function createGeneration(config: Config, lasting: Lasting): Promise<Generation> {
+  const {log, world} = lasting
+  const ending = new AbortController()
+  const apiChoices = createApiChoices(log, world)
+  const primaries = new Map<string, PrimaryAuthenticator>()
+  for (const section of config.sections.filter(isClientSection)) {
+    primaries.set(section.name, await createPrimary(section, log, world))
+  }
+  const secondFactors: DuoSecondFactor[] = []
+  const exchanges = new Map<string, Exchange>()
+  for (const section of config.sections.filter(isServedServer)) {
+    const primary = primaries.get(section.options.client)
+    if (primary === undefined) continue
+    const secondFactor = createSecondFactor(section, about(lasting, config, apiChoices), log, world)
+    secondFactors.push(secondFactor)
+    const parts = loginParts(section, primary, secondFactor, lasting)
+    exchanges.set(section.name, createExchange(challengeMode(parts), parts.policy, requestReading(section), log, world))
+  }
+
+  let inWork = 0
+  const whenIdle: (() => void)[] = []
+
+  async function answer(request: ServedRequest): Promise<ServiceReply | 'silent'> {
+    const exchange = exchanges.get(request.client.section)
+    if (exchange === undefined) return 'silent'
+    const {packet, client, from} = request
+    const hidden = firstAttribute(packet.attributes, attributeType.userPassword)
+    const password = hidden && revealPassword(hidden, packet.authenticator, client.key)
+    const reply = await exchange({packet, from, clientEntry: client.name, password}, ending.signal)
+    if (reply === 'silent') return reply
+    const attributes = hideForHop(reply.attributes, packet.authenticator, client.key, world.randomBytes)
+    return {code: reply.code, attributes, login: reply.login}
+  }
+
+  return {
+    config,
+    listeners: listenersOf(config.sections.filter((s) => isServedServer(s)).filter((s) => exchanges.has(s.name))),
+    async service(request) {
+      inWork++
+      try {
+        return await answer(request)
+      } finally {
+        inWork--
+        if (inWork === 0) for (const resolve of whenIdle.splice(0)) resolve()
+      }
+    },
+    idle: () => (inWork === 0 ? Promise.resolve() : new Promise((resolve) => whenIdle.push(resolve))),
+    async warmUp() {
+      await Promise.all(secondFactors.map((secondFactor) => secondFactor.warmUp()))
+    },
+    async close() {
+      ending.abort(new Error('the proxy is stopping'))
+      await Promise.all([...primaries.values(), ...secondFactors].map((part) => part.close()))
+    },
+  }
+}
+
+export function isServedServer(section: Section): section is ServerSection {
+  return section.kind === 'radius_server_challenge'
+}
+
+function about({version}: Lasting, config: Config, apiChoices: ApiChoices) {
+  const names = config.sections.map(({name}) => name).sort()
+  return {userAgent: `authproxy/${version} (${names.join(', ')})`, connections: PENDING_PUSHES, apiChoices}
+}
+
+function loginParts(
+  {name, options}: ServerSection,
+  primary: PrimaryAuthenticator,
+  secondFactor: DuoSecondFactor,
+  {store, states, primaryOnly, log, world}: Lasting,
+): LoginParts {
+  const policy = {
+    section: name,
+    ikey: options.ikey,
+    failMode: options.failmode,
+    exemptUsers: new Set(options.exempt_username),
+    enrollChallenge: options.enroll_challenge,
+    promptFormat: options.prompt_format,
+    promptOverflow: options.prompt_overflow,
+    primaryRejectDetail: options.primary_reject_detail,
+    rejectReference: options.reject_reference,
+  }
+  return {policy, primary, secondFactor, states, store, primaryOnly, log, world}
+}
+
+function requestReading({options}: ServerSection): RequestReading {
+  const {client_ip_attr: name} = options
+  const forwarded = options.pass_through_all ? 'all' : (options.pass_through_attr_names ?? [])
+  return {
+    decodePassword: (octets) => {
+      const decoded = decodeText(options.pw_codec, octets)
+      return decoded.ok ? decoded.text : undefined
+    },
+    clientAddressAttribute:
+      name === undefined
+        ? undefined
+        : (attributes) => {
+            const found = findAttribute(attributes, name)
+            return found && decodeValue(found)
+          },
+    forwarded: (attributes) => passThrough(attributes, forwarded),
+  }
+}
+
+function listenersOf(sections: readonly ServerSection[]): ListenerClients[] {
+  const listeners = new Map<string, {interface: string | undefined; port: number; clients: RadiusClient[]}>()
+  for (const {name, options} of sections) {
+    const key = `${options.interface ?? '*'} ${options.port}`
+    const listener = listeners.get(key) ?? {interface: options.interface, port: options.port, clients: []}
+    listeners.set(key, listener)
+    for (const {network, secret} of options.radius_ip) {
+      listener.clients.push({
+        name: network.text,
+        section: name,
+        network,
+        key: sharedKey(secret),
+        requireMessageAuthenticator: options.force_message_authenticator
+          ? 'yes'
+          : options.require_message_authenticator,
+        limitProxyState: options.limit_proxy_state,
+      })
+    }
+  }
+  return [...listeners.values()]
+}
