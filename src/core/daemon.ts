@@ -141,7 +141,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     } catch (error) {
       if (!(error instanceof Fault)) throw error
       const problems = error instanceof InvalidConfig ? error.diagnostics.map(diagnosticLine) : [error.message]
-      log.emit('proxy.reload.refused', {problems})
+      log.emit('proxy.reload-refused', {problems})
       return {kind: 'refused', problems}
     }
   }

@@ -16,16 +16,6 @@ export const serviceEvents = {
     'authproxy',
     (f) => `Stopped, ${f.unfinishedLogins} logins left unfinished`,
   ),
-  'proxy.reloaded': event<{changes: readonly string[]}>(
-    'info',
-    'authproxy',
-    (f) => `Configuration reloaded: ${f.changes.length === 0 ? 'nothing has changed' : f.changes.join('; ')}`,
-  ),
-  'proxy.reload.refused': event<{problems: readonly string[]}>(
-    'error',
-    'authproxy',
-    (f) => `The changed configuration is refused, the old one goes on: ${f.problems.join('; ')}`,
-  ),
   'proxy.primary-only.began': event<{minutes: number}>(
     'warn',
     'authproxy',
