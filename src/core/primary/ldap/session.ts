@@ -1,6 +1,6 @@
 import type {Duplex} from 'node:stream'
 import type {TLSSocket} from 'node:tls'
-import {announcedLength} from './ber.ts'
+import {announcedLength, tag} from './ber.ts'
 import {
   type BindRequest,
   type Control,
@@ -173,6 +173,8 @@ export class LdapSession {
 
   /** Takes one whole message from what was received; false when there is none, or the session has ended. */
   #readMessage(): boolean {
+    const first = this.#received[0]
+    if (first !== undefined && first !== tag.sequence) return this.#malformed('what came is not LDAP')
     const length = announcedLength(this.#received)
     if (length === undefined) return false
     if (length === 'bad-length') return this.#malformed('a message has no valid length')

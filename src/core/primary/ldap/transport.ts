@@ -1,3 +1,4 @@
+import {X509Certificate} from 'node:crypto'
 import {isIP, type Socket, connect as tcpConnect} from 'node:net'
 import type {Duplex} from 'node:stream'
 import {
@@ -56,13 +57,25 @@ export function createConnect(options: TransportOptions): Connect {
 }
 
 function trust(caCertificates: string | undefined): SecureContext {
-  try {
-    return createSecureContext(caCertificates === undefined ? {} : {ca: caCertificates})
-  } catch (cause) {
-    throw new Fault('config-invalid', 'the file of trusted authorities (ssl_ca_certs_file) cannot be read as PEM', {
-      cause,
-    })
+  return createSecureContext(caCertificates === undefined ? {} : {ca: [...certificatesIn(caCertificates)]})
+}
+
+const pemCertificate = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]*-----END (?:TRUSTED )?CERTIFICATE-----/g
+
+/** Each certificate is read here, since a TLS context takes what it cannot read for an empty list. */
+function certificatesIn(pem: string): readonly string[] {
+  const blocks = pem.match(pemCertificate) ?? []
+  const bad = (detail: string, cause?: unknown) =>
+    new Fault('config-invalid', `the trusted authorities (ssl_ca_certs_file) cannot be used: ${detail}`, {cause})
+  if (blocks.length === 0) throw bad('there is no PEM certificate')
+  for (const [index, block] of blocks.entries()) {
+    try {
+      new X509Certificate(block)
+    } catch (cause) {
+      throw bad(`certificate ${index + 1} is damaged`, cause)
+    }
   }
+  return blocks
 }
 
 /**
