@@ -3,7 +3,7 @@ import {type TestContext, test} from 'node:test'
 import type {PrimaryRequest} from '../../src/core/login/primary-authenticator.ts'
 import {noPrimary} from '../../src/core/primary/none.ts'
 import {RadiusPrimary, type RadiusPrimaryOptions} from '../../src/core/primary/radius.ts'
-import {RadiusClient, type RadiusClientOptions} from '../../src/core/radius/client.ts'
+import {UpstreamClient, type UpstreamClientOptions} from '../../src/core/radius/client.ts'
 import {vendorAttribute} from '../../src/core/radius/dictionary-lookup.ts'
 import {dumpAttributes} from '../../src/core/radius/dump.ts'
 import {type Attribute, type Packet, packetCode} from '../../src/core/radius/packet.ts'
@@ -55,7 +55,7 @@ const users = new Map<string, FakePrimaryUser>([
 type Setup = {
   readonly fake?: Partial<FakePrimaryOptions>
   readonly primary?: Partial<RadiusPrimaryOptions>
-  readonly client?: Partial<RadiusClientOptions>
+  readonly client?: Partial<UpstreamClientOptions>
 }
 
 /** A primary with the fake server behind it, and the packets that server saw. */
@@ -67,7 +67,7 @@ async function open(t: TestContext, {fake = {}, primary = {}, client = {}}: Setu
   const server = await FakeRadiusPrimary.start({secret: upstreamSecret, users, onExchange, ...fake}, realWorld)
   const {address, port} = server.endpoint
   const radius = new RadiusPrimary(
-    new RadiusClient(
+    new UpstreamClient(
       {
         section: 'radius_client',
         servers: [{host: address, port}],

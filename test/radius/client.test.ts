@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import {type TestContext, test} from 'node:test'
 import {setImmediate} from 'node:timers/promises'
+import {LatchMemory} from '../../src/core/radius/latch.ts'
 import {packetCode} from '../../src/core/radius/packet.ts'
 import {sharedKey} from '../../src/core/radius/shared-key.ts'
 import {checkMessageAuthenticator} from '../../src/core/radius/verify.ts'
 import {Secret} from '../../src/core/secret.ts'
+import {ManualWorld} from '../support/manual-world.ts'
 import {nextLogin, openUpstream, packetOf, replyTo, upstreamSecret} from '../support/radius-upstream.ts'
 import {UdpPeer} from '../support/udp-peer.ts'
 
@@ -163,6 +165,30 @@ test('require_message_authenticator: no takes a reply without one, yes never, au
       assert.equal(answer.packet.code, expected, `${policy}, round ${round}`)
     }
   }
+})
+
+test('what a server has shown outlives the client, where the latches are kept', async (t) => {
+  const latches = new LatchMemory(new ManualWorld())
+  const before = await openUpstream(t, 1, {}, {latches})
+  const [server] = before.servers
+  assert.ok(server)
+  const first = before.client.request(request, never)
+  const asked = await server.next()
+  await server.send(replyTo(asked), asked.from)
+  await first
+  assert.deepEqual(
+    before.log.of('radius.latched').map(({address}) => address),
+    ['127.0.0.1'],
+  )
+  await before.client.close()
+  const {port} = server.endpoint
+  const after = await openUpstream(t, 0, {servers: [{host: '127.0.0.1', port}]}, {latches})
+  const second = after.client.request(request, never)
+  const again = await server.next()
+  await server.send(replyTo(again, {signed: false}), again.from)
+  await server.send(replyTo(again, {code: packetCode.accessReject}), again.from)
+  const answer = await second
+  assert.ok(answer.kind === 'reply' && answer.packet.code === packetCode.accessReject)
 })
 
 test('the signal ends the wait at once and leaves nothing behind', async (t) => {

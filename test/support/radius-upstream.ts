@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type {TestContext} from 'node:test'
-import {RadiusClient, type RadiusClientOptions, type RadiusClientParts} from '../../src/core/radius/client.ts'
+import {UpstreamClient, type UpstreamClientOptions, type UpstreamClientParts} from '../../src/core/radius/client.ts'
 import {decodePacket} from '../../src/core/radius/codec.ts'
 import {type Attribute, type Packet, packetCode} from '../../src/core/radius/packet.ts'
 import {sharedKey} from '../../src/core/radius/shared-key.ts'
@@ -14,7 +14,7 @@ export const upstreamSecret = new Secret('upstream-secret-not-real')
 const key = sharedKey(upstreamSecret)
 
 export type Upstream = {
-  readonly client: RadiusClient
+  readonly client: UpstreamClient
   readonly servers: readonly UdpPeer[]
   readonly world: ManualWorld
   readonly log: RecordingLog
@@ -24,13 +24,13 @@ export type Upstream = {
 export async function openUpstream(
   t: TestContext,
   serverCount: number,
-  options: Partial<RadiusClientOptions> = {},
-  parts: Partial<RadiusClientParts> = {},
+  options: Partial<UpstreamClientOptions> = {},
+  parts: Partial<UpstreamClientParts> = {},
 ): Promise<Upstream> {
   const world = new ManualWorld()
   const log = new RecordingLog()
   const servers = await Promise.all(Array.from({length: serverCount}, () => UdpPeer.open()))
-  const client = new RadiusClient(
+  const client = new UpstreamClient(
     {
       section: 'radius_client',
       servers: servers.map(({endpoint: {address, port}}) => ({host: address, port})),

@@ -1,7 +1,7 @@
 import {isIPv6} from 'node:net'
 import type {Log} from '../log/log.ts'
 import type {PrimaryAuthenticator, PrimaryRequest, PrimaryResult} from '../login/primary-authenticator.ts'
-import type {ClientReply, ClientResult, RadiusClient, RequestDraft} from '../radius/client.ts'
+import type {ClientReply, ClientResult, RequestDraft, UpstreamClient} from '../radius/client.ts'
 import {encodeValue} from '../radius/dictionary-value.ts'
 import {
   type Attribute,
@@ -28,11 +28,11 @@ export type RadiusPrimaryOptions = {
 
 /** Checks passwords with other RADIUS servers (`[radius_client]`). The client is its own: `close` closes it. */
 export class RadiusPrimary implements PrimaryAuthenticator {
-  readonly #client: RadiusClient
+  readonly #client: UpstreamClient
   readonly #options: RadiusPrimaryOptions
   readonly #log: Log
 
-  constructor(client: RadiusClient, options: RadiusPrimaryOptions, log: Log) {
+  constructor(client: UpstreamClient, options: RadiusPrimaryOptions, log: Log) {
     this.#client = client
     this.#options = options
     this.#log = log

@@ -14,7 +14,7 @@ export type ServerState = 'alive' | 'zombie' | 'dead'
 const FIRST_TRIAL_MS = 60_000
 const LONGEST_TRIAL_MS = 600_000
 
-/** One configured server: where it is, whether it answers, and whether it signs its replies. */
+/** One configured server: where it is, and whether it answers. */
 export class UpstreamServer {
   readonly host: string
   readonly port: number
@@ -28,8 +28,6 @@ export class UpstreamServer {
   #trialAfterMs = FIRST_TRIAL_MS
   #deadSinceMs = 0
   #onTrial = false
-  /** Once it has sent a valid Message-Authenticator, a reply without one is a forgery under the policy `auto`. */
-  signsReplies = false
 
   constructor(
     {host, port}: {readonly host: string; readonly port: number},

@@ -9,13 +9,14 @@ import {PendingRequest} from './client-request.ts'
 import {type ServerState, UpstreamServer, walkOrder} from './client-servers.ts'
 import {type Walk, walkServers, within} from './client-walk.ts'
 import {AUTHENTICATOR_OCTETS} from './codec.ts'
+import {LatchMemory, type LatchStore} from './latch.ts'
 import {type Attribute, type Endpoint, type Packet, packetCode} from './packet.ts'
 import {revealFromHop} from './pass-through.ts'
 import {type SharedKey, sharedKey} from './shared-key.ts'
 import {encodeRequest} from './sign.ts'
 import {type VerifiedReply, verifyReply} from './verify.ts'
 
-export type RadiusClientOptions = {
+export type UpstreamClientOptions = {
   /** The section of the configuration, for the log. */
   readonly section: string
   /** In the order they are asked; `host` is a name or an address. */
@@ -28,9 +29,11 @@ export type RadiusClientOptions = {
   readonly requireMessageAuthenticator: 'no' | 'yes' | 'auto'
 }
 
-export type RadiusClientParts = {
+export type UpstreamClientParts = {
   readonly world: World
   readonly log: Log
+  /** Where it is kept which servers sign their replies; left out, until the end of the process. */
+  readonly latches?: LatchStore
   readonly lookup?: Lookup
   /** Told every packet that leaves and every reply that is accepted, for dumps. */
   readonly trace?: (direction: 'sent' | 'received', server: Endpoint, packet: Packet) => void
@@ -80,21 +83,23 @@ const OUTBOUND_FRESH_MS = 60_000
  * datagram goes to the next one, around in a circle, until it was sent `retries` + 1 times. Servers that stopped
  * answering are remembered and probed with Status-Server (RFC 5997) in the background, so that they cost no login time.
  */
-export class RadiusClient {
-  readonly #options: RadiusClientOptions
-  readonly #parts: RadiusClientParts
+export class UpstreamClient {
+  readonly #options: UpstreamClientOptions
+  readonly #parts: UpstreamClientParts
   readonly #key: SharedKey
   readonly #servers: readonly UpstreamServer[]
   readonly #lanes: Lanes
+  readonly #latches: LatchStore
   readonly #closing = new AbortController()
   #outbound: {to: string; address: Promise<string | undefined>; untilMs: number} | undefined
   readonly #watches = new Map<UpstreamServer, AbortController>()
 
-  constructor(options: RadiusClientOptions, parts: RadiusClientParts) {
+  constructor(options: UpstreamClientOptions, parts: UpstreamClientParts) {
     const {world, lookup = lookupWithSystem} = parts
     this.#options = options
     this.#parts = parts
     this.#key = sharedKey(options.secret)
+    this.#latches = parts.latches ?? new LatchMemory(world)
     const stateChanged = (server: UpstreamServer, from: ServerState) => this.#stateChanged(server, from)
     this.#servers = options.servers.map((server) => new UpstreamServer(server, lookup, world, stateChanged))
     this.#lanes = new Lanes(world, (from) => this.#discard(from, 'unexpected', 'no request waits for it'))
@@ -189,21 +194,20 @@ export class RadiusClient {
       this.#discard(from, 'unexpected', 'this server was not asked')
       return
     }
-    const judged = this.#judge(server, request, datagram)
+    const judged = this.#judge(from, request, datagram)
     if (!judged.ok) {
       this.#discard(from, judged.reason, judged.detail)
       return
     }
     const {packet, messageAuthenticator} = judged
     const isProbe = request.code === packetCode.statusServer
-    // A reply to a probe is always signed (RFC 5997 3), so that it tells nothing about the replies to logins.
-    if (messageAuthenticator === 'valid' && !isProbe) server.signsReplies = true
+    if (messageAuthenticator === 'valid' && !isProbe) this.#latch(from.address)
     server.answered(isProbe ? 'probe' : 'login')
     this.#parts.trace?.('received', from, packet)
     pending.accept({packet, server, from})
   }
 
-  #judge(server: UpstreamServer, request: Packet, datagram: Buffer): Judged {
+  #judge(from: Endpoint, request: Packet, datagram: Buffer): Judged {
     const verified = verifyReply(datagram, request, this.#key)
     if (!verified.ok) return dropped(verified.reason, failureTexts[verified.reason])
     const {code} = verified.packet
@@ -211,15 +215,23 @@ export class RadiusClient {
     if (!(isProbe ? probeReplyCodes : loginReplyCodes).includes(code)) {
       return dropped('unexpected-code', `code ${code} does not answer this request`)
     }
-    if (verified.messageAuthenticator === 'absent' && !isProbe && this.#demandsSignature(server)) {
+    if (verified.messageAuthenticator === 'absent' && !isProbe && this.#demandsSignature(from.address)) {
       return dropped('message-authenticator-absent', 'Message-Authenticator is missing')
     }
     return verified
   }
 
-  #demandsSignature({signsReplies}: UpstreamServer): boolean {
+  #demandsSignature(address: string): boolean {
     const {requireMessageAuthenticator: policy} = this.#options
-    return policy === 'yes' || (policy === 'auto' && signsReplies)
+    return policy === 'yes' || (policy === 'auto' && this.#latches.has(latch, address))
+  }
+
+  /** Not for a reply to a probe: that is signed by every server (RFC 5997 3), whatever it does with logins. */
+  #latch(address: string): void {
+    if (this.#options.requireMessageAuthenticator !== 'auto' || this.#latches.has(latch, address)) return
+    const result = this.#latches.set(latch, address)
+    if (result === 'full') this.#parts.log.emit('radius.latches.full', {latch, address})
+    else this.#parts.log.emit('radius.latched', {latch, address, result})
   }
 
   #discard(from: Endpoint, reason: string, detail: string): void {
@@ -267,6 +279,8 @@ export class RadiusClient {
     return this.#ask(draft, signal, {order, sends: 1, waitMs: PROBE_WAIT_MS, address: undefined})
   }
 }
+
+const latch = 'reply-message-authenticator'
 
 type Judged = Extract<VerifiedReply, {ok: true}> | Dropped
 type Dropped = {readonly ok: false; readonly reason: string; readonly detail: string}

@@ -1,8 +1,8 @@
 /**
- * What a source address has shown that it can, and must keep to from then on where the policy is `auto`
- * (CVE-2024-3596): to send a Message-Authenticator, or to send requests without Proxy-State.
+ * What an address has shown that it can, and must keep to from then on where the policy is `auto` (CVE-2024-3596):
+ * a client to send a Message-Authenticator, or requests without Proxy-State; a server that we ask to sign its replies.
  */
-export type Latch = 'message-authenticator' | 'proxy-state'
+export type Latch = 'message-authenticator' | 'proxy-state' | 'reply-message-authenticator'
 
 export type LatchRecord = {
   readonly address: string
@@ -32,6 +32,7 @@ export class LatchMemory implements LatchStore {
   readonly #since = {
     'message-authenticator': new Map<string, number>(),
     'proxy-state': new Map<string, number>(),
+    'reply-message-authenticator': new Map<string, number>(),
   } as const
 
   constructor(world: {readonly wallMs: () => number}) {
@@ -68,4 +69,8 @@ export class LatchMemory implements LatchStore {
   close(): void {}
 }
 
-export const latchNames = ['message-authenticator', 'proxy-state'] as const satisfies readonly Latch[]
+export const latchNames = [
+  'message-authenticator',
+  'proxy-state',
+  'reply-message-authenticator',
+] as const satisfies readonly Latch[]

@@ -81,6 +81,8 @@ const replyNames: Readonly<Record<number, string>> = {2: 'AccessAccept', 3: 'Acc
 const latchTexts: Readonly<Record<string, string>> = {
   'message-authenticator':
     'sent a valid Message-Authenticator and must from now on (require_message_authenticator = auto)',
+  'reply-message-authenticator':
+    'answers with a Message-Authenticator and must from now on (require_message_authenticator = auto of radius_client)',
   'proxy-state':
     'logs in without Proxy-State and from now on needs a Message-Authenticator to send one (limit_proxy_state = auto)',
 }
