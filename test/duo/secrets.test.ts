@@ -18,7 +18,7 @@ test('no key, passcode or Authorization reaches a log record or an outcome, in d
   const via = {host: proxy.host, port: proxy.port, userName: 'p', password: new Secret(PROXY_PASSWORD)}
   const outcomes: unknown[] = []
   for (const duoApi of ['v1', 'v2'] as const) {
-    for (const change of [{}, {proxy: via}, {proxy: {...via, userName: 'q'}}, {apiHost: 'duo.invalid'}]) {
+    for (const change of [{}, {proxy: via}, {proxy: {...via, userName: 'q'}}, {apiHost: `${'x'.repeat(64)}.example`}]) {
       const factor = another({duoApi, ...change})
       for (const textPrompt of [true, false]) {
         cloud.modes.textPrompt = textPrompt

@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict'
+import {spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {createServer} from 'node:net'
-import {test} from 'node:test'
+import {createServer, type Server, type Socket} from 'node:net'
+import {dirname} from 'node:path'
+import {text} from 'node:stream/consumers'
+import {type TestContext, test} from 'node:test'
+import {createServer as createTlsServer} from 'node:tls'
+import {fileURLToPath} from 'node:url'
 import {backOffMs, readRetryAfter} from '../../src/core/duo/retry-after.ts'
 import type {DuoSecondFactorOptions} from '../../src/core/duo/second-factor.ts'
 import {Fault} from '../../src/core/fault.ts'
 import type {Preauth} from '../../src/core/login/second-factor.ts'
 import {Secret} from '../../src/core/secret.ts'
 import {createCertificateAuthority, EXPIRED} from '../../src/core/simulate/certificates.ts'
-import type {CloudFault, DuoCloudOptions} from '../../src/core/simulate/duo-cloud.ts'
+import {type CloudFault, type DuoCloudOptions, startDuoCloud} from '../../src/core/simulate/duo-cloud.ts'
 import {type ConnectProxyOptions, startConnectProxy} from '../../src/core/simulate/duo-cloud-proxy.ts'
+import {realWorld} from '../../src/core/world.ts'
 import {expire, never, preauthOf, request, settle, startLab, until, writeCaFile} from './support.ts'
 
 const html = {'Content-Type': 'text/html'}
@@ -59,10 +65,44 @@ test('a redirect is refused and never followed', async (t) => {
 
 test('a name that does not resolve, a port that nobody listens on: unavailable', async (t) => {
   const {cloud, factor, another} = await startLab(t)
-  assert.equal((await another({apiHost: 'duo.invalid'}).preauth(preauthOf('jdoe'), never)).kind, 'unavailable')
+  // No name has a label of more than 63 octets, so nobody is asked (RFC 1035 2.3.4).
+  const unresolved = await another({apiHost: `${'x'.repeat(64)}.example`}).ping(never)
+  assert.equal(unresolved.kind === 'unavailable' ? unresolved.reason : unresolved.kind, 'dns')
   await cloud.close()
   const gone = await factor.ping(never)
   assert.equal(gone.kind === 'unavailable' ? gone.reason : gone.kind, 'network')
+})
+
+/** A server on a free port that ends with the test. */
+async function listen(t: TestContext, server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+test('whoever speaks no HTTP, behind TLS or as the proxy, is not Duo: unavailable', async (t) => {
+  const {another, cloud} = await startLab(t)
+  const garble = (socket: Socket) => socket.on('error', () => {}).end('\x00\xff220 mail.example ESMTP\r\n\r\n')
+  const identity = createCertificateAuthority()
+  const behindTls = await listen(t, createTlsServer({...identity.issue(['localhost'])}, garble))
+  const caFile = writeCaFile(t, identity.cert)
+  const garbled = await another({apiPort: behindTls, caFile}).ping(never)
+  assert.equal(garbled.kind === 'unavailable' ? garbled.reason : garbled.kind, 'network')
+
+  const plain = await another({apiPort: await listen(t, createServer(garble))}).ping(never)
+  assert.equal(plain.kind === 'unavailable' ? plain.reason : plain.kind, 'tls')
+
+  const proxy = {
+    host: '127.0.0.1',
+    port: await listen(t, createServer(garble)),
+    userName: undefined,
+    password: undefined,
+  }
+  const tunnelled = await another({proxy}).ping(never)
+  assert.equal(tunnelled.kind === 'unavailable' ? tunnelled.reason : tunnelled.kind, 'proxy')
+  assert.equal(cloud.calls.length, 0)
 })
 
 test('a host that accepts and says nothing is given up at the deadline', async (t) => {
@@ -70,11 +110,7 @@ test('a host that accepts and says nothing is given up at the deadline', async (
   const server = createServer(() => {
     accepted++
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => server.close())
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const port = await listen(t, server)
   const {world, another} = await startLab(t)
   const silent = another({apiPort: port})
   const ping = await expire(world, silent.ping(never), () => accepted > 0, 10_000)
@@ -246,6 +282,21 @@ test('a CA file replaces the trust store; without one the system decides', async
   assert.equal((await factor.ping(never)).kind, 'ok')
   const system = await another({caFile: undefined}).ping(never)
   assert.equal(system.kind === 'unavailable' ? system.reason : system.kind, 'tls')
+})
+
+test("the system's trust store is believed when there is no CA file", async (t) => {
+  const cloud = await startDuoCloud({world: realWorld})
+  t.after(() => cloud.close())
+  const store = writeCaFile(t, cloud.caCert)
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('system-trust.ts', import.meta.url)), String(cloud.port)],
+    {
+      env: {SSL_CERT_FILE: store, SSL_CERT_DIR: dirname(store)},
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  assert.equal((await text(child.stdout)).trim(), 'ok')
 })
 
 test('a CA file that is not there or holds no certificate is a fault at the start', async (t) => {

@@ -123,8 +123,8 @@ export async function pollV2(
 
 function readPreauth(userName: string, response: unknown): DecidedPreauth {
   if (!isRecord(response)) return malformed('the result of preauth')
-  const message = textField(response, 'status_msg')
   const prompt = isRecord(response.prompt) ? response.prompt : undefined
+  const message = textField(response, 'status_msg') ?? textField(prompt, 'text')
   switch (response.result) {
     case 'allow':
       return {kind: 'allow', message: message ?? 'Login allowed', groups: textsField(response, 'groups')}

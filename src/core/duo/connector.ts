@@ -70,7 +70,7 @@ export function createConnector(proxy: HttpProxy | undefined, context: SecureCon
 
 function direct(host: string, port: number, signal: AbortSignal): Promise<Socket> {
   const socket = openTcp({host, port})
-  return settled(socket, signal, 'connect', socket, (error) => {
+  return settled(socket, signal, 'connect', (error) => {
     const code = errorCode(error)
     const reason = code === 'ENOTFOUND' || code.startsWith('EAI_') ? 'dns' : 'network'
     return new ConnectError(reason, `no connection to ${host} port ${port}: ${code || error.message}`)
@@ -136,19 +136,18 @@ function secure(
     ...(isIP(host) === 0 ? {servername: host} : {}),
     ...(session === undefined ? {} : {session}),
   })
-  return settled(tls, signal, 'secureConnect', tls, (error) => {
+  return settled(tls, signal, 'secureConnect', (error) => {
     return new ConnectError('tls', `no TLS with ${host}: ${errorCode(error) || error.message}`)
   })
 }
 
-/** Resolves with `value` at `event`; an error or the end of `signal` destroys the socket. */
-function settled<T>(
-  socket: Socket,
+/** Resolves with the socket at `event`; an error or the end of `signal` destroys the socket. */
+function settled<Opened extends Socket>(
+  socket: Opened,
   signal: AbortSignal,
   event: 'connect' | 'secureConnect',
-  value: T,
   explain: (error: Error) => ConnectError,
-): Promise<T> {
+): Promise<Opened> {
   return new Promise((resolve, reject) => {
     const release = () => {
       signal.removeEventListener('abort', onAbort)
@@ -166,7 +165,7 @@ function settled<T>(
     const onAbort = () => fail(aborted(signal))
     const onEvent = () => {
       release()
-      resolve(value)
+      resolve(socket)
     }
     socket.once('error', onError)
     socket.once(event, onEvent)

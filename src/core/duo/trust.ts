@@ -21,7 +21,7 @@ export function readCaFile(path: string): string {
 
 /**
  * Whom we believe to be Duo: the given CA certificates alone, else the system's store, else (slim containers have none)
- * the roots that come with Node. Costs some 50 ms, so make one and share it.
+ * the roots that come with Node; to the latter two NODE_EXTRA_CA_CERTS adds. Costs some 50 ms: make one and share it.
  */
 export function secureContext(ca: string | undefined): SecureContext {
   return createSecureContext({ca: ca ?? trustedRoots(), minVersion: 'TLSv1.2'})
@@ -29,7 +29,7 @@ export function secureContext(ca: string | undefined): SecureContext {
 
 function trustedRoots(): string[] {
   const system = getCACertificates('system')
-  return [...new Set(system.length > 0 ? system : rootCertificates)]
+  return [...new Set([...(system.length > 0 ? system : rootCertificates), ...getCACertificates('extra')])]
 }
 
 function read(path: string): string {

@@ -50,6 +50,8 @@ export type DuoCloudOptions = {
   /** Certificate and settings of the TLS server; a good certificate of a new authority when left out. */
   readonly identity?: TlsIdentity
   readonly tls?: ServerOptions
+  /** Any free port when left out. */
+  readonly port?: number
   /** False: plain HTTP, for a look with curl. */
   readonly https?: boolean
   /** How many calls and ended pushes are remembered; 10,000 when left out. */
@@ -236,7 +238,7 @@ export async function startDuoCloud(options: DuoCloudOptions): Promise<DuoCloud>
     connections.set(port, socket)
     socket.once('close', () => connections.delete(port))
   })
-  server.listen(0, HOST)
+  server.listen(options.port ?? 0, HOST)
   await once(server, 'listening')
   const address = server.address()
 
