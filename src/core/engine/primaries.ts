@@ -6,7 +6,7 @@ import type {PrimaryAuthenticator} from '../login/primary-authenticator.ts'
 import type {LdapOptions} from '../primary/ldap/options.ts'
 import {noPrimary} from '../primary/none.ts'
 import {RadiusPrimary} from '../primary/radius.ts'
-import {RadiusClient} from '../radius/client.ts'
+import {UpstreamClient} from '../radius/client.ts'
 import type {World} from '../world.ts'
 
 export type ClientSection = SectionOf<'ad_client'> | SectionOf<'radius_client'> | SectionOf<'duo_only_client'>
@@ -30,7 +30,7 @@ export async function createPrimary(section: ClientSection, log: Log, world: Wor
 }
 
 function radiusPrimary({name, options}: SectionOf<'radius_client'>, log: Log, world: World): PrimaryAuthenticator {
-  const client = new RadiusClient(
+  const client = new UpstreamClient(
     {
       section: name,
       servers: options.host.map((host, index) => ({host, port: options.port[index] ?? DEFAULT_PORT})),

@@ -97,7 +97,7 @@ export class RadiusPrimary implements PrimaryAuthenticator {
             server: result.server,
             state: firstAttribute(result.packet.attributes, attributeType.state),
           }),
-          attributes: withoutMessages(this.#carried(result, challengeAttributes)),
+          attributes: this.#carried(result, ['Prompt']).filter(({type}) => challengeTypes.has(type)),
         }
       default: {
         const attributes = withoutMessages(this.#carried(result))
@@ -112,6 +112,10 @@ export class RadiusPrimary implements PrimaryAuthenticator {
     return passThrough(revealed, selection === 'all' ? 'all' : [...selection, ...alwaysPassed, ...more])
   }
 }
+
+const SESSION_TIMEOUT = 27
+const IDLE_TIMEOUT = 28
+const PROMPT = 76
 
 /** A packet's room behind its header, the Message-Authenticator, and the longest hidden password. */
 const ROOM_FOR_ATTRIBUTES = MAX_PACKET_OCTETS - MIN_PACKET_OCTETS - 18 - (2 + MAX_PASSWORD_OCTETS)
@@ -135,8 +139,16 @@ const alwaysPassed: readonly string[] = [
   'MS-MPPE-Encryption-Types',
 ]
 
-/** Whether the answer to a challenge may be shown while it is typed (RFC 2869 5.10). */
-const challengeAttributes: readonly string[] = ['Prompt']
+/**
+ * What an Access-Challenge may hold (RFC 2865 5.44, RFC 2869 5.19) and is not made by the login itself. Prompt, which says
+ * whether the answer may be seen while it is typed, goes on whatever is configured.
+ */
+const challengeTypes: ReadonlySet<number> = new Set([
+  attributeType.vendorSpecific,
+  SESSION_TIMEOUT,
+  IDLE_TIMEOUT,
+  PROMPT,
+])
 
 const failureTexts: {readonly [Kind in Exclude<ClientResult['kind'], 'reply'>]: string} = {
   timeout: 'RADIUS auth request timed out',
