@@ -30,14 +30,15 @@ export function answerChallenge(parts: LoginParts, afterPrimary: readonly Step[]
     if (!opened.ok) return unknown(opened.reason === 'expired' ? 'state-expired' : 'state-unknown')
     const {nonce, challenge} = opened
     const login = continued(request, challenge)
-    const answer = states.answerDigest(nonce, typedAnswer(login, challenge))
+    const answer = opened.digest(typedAnswer(login, challenge))
 
+    // No await between here and `working.set`: of two requests one must find the other.
     const running = working.get(nonce)
     if (running !== undefined) {
       log.emit('login.joined', {same: running.answer === answer}, login.reference)
-      return running.answer === answer ? running.decision : differs()
+      return running.answer === answer ? running.decision : {...differs(), loginId: login.id}
     }
-    const decision = decide(parts, afterPrimary, login, challenge, nonce, answer, signal)
+    const decision = decide(parts, afterPrimary, login, challenge, {nonce, answer}, signal)
     working.set(nonce, {answer, decision})
     try {
       return await decision
@@ -52,27 +53,28 @@ async function decide(
   afterPrimary: readonly Step[],
   login: Login,
   challenge: PendingChallenge,
-  nonce: string,
-  answer: string,
+  {nonce, answer}: {readonly nonce: string; readonly answer: string},
   signal: AbortSignal,
 ): Promise<Decision> {
   const {store, log} = parts
+  const loginId = login.id
   const claim = await store.claim(nonce, answer)
-  if (claim.kind === 'full') return reject(texts.overloaded, {reason: 'overloaded', stage: 'Unknown'})
-  if (claim.kind === 'taken' && claim.decided) return unknown('state-used')
-  if (claim.kind === 'taken' && claim.answer !== answer) return differs()
+  if (claim.kind === 'full') return {...reject(texts.overloaded, {reason: 'overloaded', stage: 'Unknown'}), loginId}
+  if (claim.kind === 'taken' && claim.decided) return {...unknown('state-used'), loginId}
+  if (claim.kind === 'taken' && claim.answer !== answer) return {...differs(), loginId}
   // From here on the factor may have been used: a mistake of ours must end in a Reject, never in silence and a retry.
-  try {
-    const decision =
-      claim.kind === 'mine'
-        ? await conclude(parts, afterPrimary, login, challenge, nonce, signal)
-        : await resume(parts, login, challenge, claim, signal)
-    await store.setDecided(nonce)
-    return {...decision, loginId: login.id}
-  } catch (error) {
+  const failed = (error: unknown): Decision => {
     log.emit('proxy.bug', {where: 'login', error: String(error)}, login.reference)
     return reject(texts.internalError, {reason: 'internal-error', stage: 'Unknown'})
   }
+  const work =
+    claim.kind === 'mine'
+      ? conclude(parts, afterPrimary, login, challenge, nonce, signal)
+      : resume(parts, login, challenge, claim, signal)
+  const decision = await work.catch(failed)
+  // Left open, it is carried on by the next process, or by the other node.
+  if (decision.reason === 'stopping') return {...decision, loginId}
+  return {...(await store.setDecided(nonce).then(() => decision, failed)), loginId}
 }
 
 async function conclude(

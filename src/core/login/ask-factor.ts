@@ -1,6 +1,6 @@
 import {preauthFailure} from './fail-mode.ts'
 import {issueChallenge} from './issue-challenge.ts'
-import {accept, type Decision, type DecisionReason, type Login, reject, type Step} from './login.ts'
+import {accept, type Decision, type DecisionReason, type Login, reject, type Step, stopping} from './login.ts'
 import type {LoginParts} from './parts.ts'
 import {fitMessage, promptMessages, shortPrompt} from './prompt.ts'
 import type {FactorMap, Preauth} from './second-factor.ts'
@@ -20,7 +20,11 @@ export function primaryOnly({policy, primaryOnly}: LoginParts): Step {
 
 /** Asks the second factor what the user has, and the user which of it shall be. Always decides. */
 export function askFactor(parts: LoginParts): Step {
-  return async (login, signal) => preauthDecision(parts, login, await preauth(parts, login, signal))
+  return async (login, signal) => {
+    const result = await preauth(parts, login, signal)
+    if (result.kind === 'unavailable' && signal.aborted) return stopping(stage)
+    return preauthDecision(parts, login, result)
+  }
 }
 
 /**

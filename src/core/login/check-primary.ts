@@ -1,7 +1,7 @@
 import {createHmac} from 'node:crypto'
 import {Secret} from '../secret.ts'
 import {issueChallenge} from './issue-challenge.ts'
-import {type Decision, type Login, reject, type Step} from './login.ts'
+import {type Decision, type Login, reject, type Step, stopping} from './login.ts'
 import type {LoginParts} from './parts.ts'
 import type {PrimaryRejectReason, PrimaryResult} from './primary-authenticator.ts'
 
@@ -22,7 +22,7 @@ export function checkPrimary(parts: LoginParts): Step {
     return result
   }
 
-  return async (login, signal) => primaryDecision(parts, login, await joined(login, signal))
+  return async (login, signal) => primaryDecision(parts, login, await joined(login, signal), signal)
 }
 
 /** The user's answer to a question of the primary server itself; claimed before, so it is asked once. */
@@ -32,7 +32,7 @@ export async function answerPrimary(
   resume: Buffer,
   signal: AbortSignal,
 ): Promise<Decision | undefined> {
-  return primaryDecision(parts, login, await authenticate(parts, login, resume, signal))
+  return primaryDecision(parts, login, await authenticate(parts, login, resume, signal), signal)
 }
 
 function authenticate(
@@ -48,7 +48,13 @@ function authenticate(
   )
 }
 
-async function primaryDecision(parts: LoginParts, login: Login, result: PrimaryResult): Promise<Decision | undefined> {
+async function primaryDecision(
+  parts: LoginParts,
+  login: Login,
+  result: PrimaryResult,
+  signal: AbortSignal,
+): Promise<Decision | undefined> {
+  if (result.kind === 'unavailable' && signal.aborted) return stopping(stage)
   const {log, policy, world} = parts
   const reason = result.kind === 'reject' ? result.reason : result.kind
   log.emit(

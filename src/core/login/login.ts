@@ -68,6 +68,7 @@ export type DecisionReason =
   | 'overloaded'
   | 'bad-request'
   | 'internal-error'
+  | 'stopping'
 
 type About = {
   readonly reason: DecisionReason
@@ -106,6 +107,14 @@ export function accept(message: string, attributes: readonly CarriedAttribute[],
 
 export function reject(message: string, about: About, attributes: readonly CarriedAttribute[] = []): Reject {
   return {kind: 'reject', message, attributes, ...about}
+}
+
+/**
+ * The proxy is stopping and has cut a wait short: nothing is known, so nothing is said, and no fail mode applies. The NAS
+ * tries its next server, or this one once it has started again.
+ */
+export function stopping(stage: AuthStage): Ignore {
+  return {kind: 'ignore', reason: 'stopping', stage}
 }
 
 /** Which of the reasons let a user in without a second factor. */

@@ -6,6 +6,9 @@ export const MAX_MESSAGE_OCTETS = 253
 export type PromptFormat = 'console' | 'html' | 'short'
 export type PromptOverflow = 'short' | 'split'
 
+/** A packet holds 4096 octets, Proxy-States and State among them: a prompt of more pieces than this is shortened. */
+const MAX_PIECES = 12
+
 const SHORTEST = 'Choose a secondary factor or enter passcode:'
 
 /** The prompt as Reply-Messages that each fit 253 octets (compatibility: prompt; decisions: octets, overflow). */
@@ -16,8 +19,9 @@ export function promptMessages(
   overflow: PromptOverflow,
 ): readonly string[] {
   const text = formatted(prompt, factors, format)
-  if (octets(text) <= MAX_MESSAGE_OCTETS) return [text]
-  if (overflow === 'split' && format !== 'short') return splitMessage(text)
+  const pieces = splitMessage(text)
+  if (pieces.length === 1 && text.trim() !== '') return pieces
+  if (pieces.length > 1 && pieces.length <= MAX_PIECES && overflow === 'split' && format !== 'short') return pieces
   const short = shortPrompt(factors)
   return [octets(short) <= MAX_MESSAGE_OCTETS ? short : SHORTEST]
 }
@@ -32,7 +36,7 @@ export function shortPrompt(factors: FactorMap): string {
 /** One Reply-Message that is sure to fit: whole, or its link alone, or cut between characters. */
 export function fitMessage(text: string): string {
   if (octets(text) <= MAX_MESSAGE_OCTETS) return text
-  const link = /https:\/\/\S+/.exec(text)?.[0]
+  const link = /https:\/\/\S*[^\s.,;:!?)\]}>'"]/.exec(text)?.[0]
   if (link !== undefined) {
     const sentence = `Please continue at ${link}`
     if (octets(sentence) <= MAX_MESSAGE_OCTETS) return sentence

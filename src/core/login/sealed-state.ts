@@ -13,9 +13,14 @@ export type StateBinding = {
 }
 
 /** `nonce` names the State: it may be used once. */
-export type OpenedState =
-  | {readonly ok: true; readonly nonce: string; readonly challenge: PendingChallenge}
-  | {readonly ok: false; readonly reason: 'unknown' | 'expired'}
+export type OpenedState = {
+  readonly ok: true
+  readonly nonce: string
+  readonly challenge: PendingChallenge
+  /** A keyed digest of an answer to it, equal wherever this State opens: what is stored instead of a passcode. */
+  readonly digest: (answer: string) => string
+}
+export type RefusedState = {readonly ok: false; readonly reason: 'unknown' | 'expired'}
 
 /** A challenge may be answered for this long (compatibility: CHALLENGE_WAIT). */
 export const STATE_LIFE_MS = 300_000
@@ -34,77 +39,100 @@ const HEADER_OCTETS = 4 + INSTANCE_OCTETS + 4 + 1
 const MAX_CHALLENGE_OCTETS = (MAX_STATE_CHARACTERS / 4) * 3 - 1 - NONCE_OCTETS - TAG_OCTETS - HEADER_OCTETS
 const place = {here: 0, store: 1} as const
 
+type Keys = {readonly state: Buffer; readonly answer: Buffer}
+
 /**
  * Makes and opens the State attribute: base64url of version, nonce, AES-256-GCM over expiry and challenge, tag.
  * A challenge that does not fit stays in the store, sealed with the same key, and the State only names it.
  */
 export class SealedState {
-  readonly #keys: readonly {readonly state: Buffer; readonly answer: Buffer}[]
+  readonly #current: Keys
+  readonly #previous: readonly Keys[]
   readonly #world: World
   readonly #store: StateStore
+  readonly #refuseSealedBeforeMs: number
   /** Tells States of this process, whose expiry is monotonic, from all others. */
   readonly #instance: Buffer
 
-  /** `keys`: the current one first, then those it replaced. 32 octets or more each. */
-  constructor(keys: readonly [Buffer, ...Buffer[]], store: StateStore, world: World) {
-    this.#keys = keys.map((key) => ({state: derive(key, 'state'), answer: derive(key, 'answer')}))
+  /**
+   * @param keys the current one first, then those it replaced; 32 octets or more each.
+   * @param refuseSealedBeforeMs wall clock: States that others sealed before it do not open, because nothing is known
+   *   of their use (the journal's `knowsPast`).
+   */
+  constructor(
+    [current, ...previous]: readonly [Buffer, ...Buffer[]],
+    store: StateStore,
+    world: World,
+    refuseSealedBeforeMs = 0,
+  ) {
+    this.#current = derived(current)
+    this.#previous = previous.map(derived)
     this.#world = world
     this.#store = store
+    this.#refuseSealedBeforeMs = refuseSealedBeforeMs
     this.#instance = world.randomBytes(INSTANCE_OCTETS)
   }
 
   async seal(challenge: PendingChallenge, binding: StateBinding): Promise<Buffer> {
+    const {state: key} = this.#current
     const nonce = this.#world.randomBytes(NONCE_OCTETS)
     const body = encodeChallenge(challenge)
     const fits = body.length <= MAX_CHALLENGE_OCTETS
-    const header = Buffer.alloc(HEADER_OCTETS)
-    header.writeUInt32BE(seconds(this.#world.wallMs() + STATE_LIFE_MS), 0)
-    this.#instance.copy(header, 4)
-    header.writeUInt32BE(seconds(this.#world.monotonicMs() + STATE_LIFE_MS), 4 + INSTANCE_OCTETS)
-    header.writeUInt8(fits ? place.here : place.store, HEADER_OCTETS - 1)
-    const key = this.#keys[0]?.state ?? Buffer.alloc(0)
     if (!fits) {
       const recordNonce = this.#world.randomBytes(NONCE_OCTETS)
       const record = Buffer.concat([recordNonce, encrypt(key, recordNonce, body, aad(binding, nonce))])
       await this.#store.putRecord(name(nonce), record, STATE_LIFE_MS)
     }
+    const header = this.#header(fits ? place.here : place.store)
     const plain = fits ? Buffer.concat([header, body]) : header
     const token = Buffer.concat([Buffer.of(VERSION), nonce, encrypt(key, nonce, plain, aad(binding, undefined))])
     return Buffer.from(token.toString('base64url'), 'latin1')
   }
 
-  async open(state: Buffer, binding: StateBinding): Promise<OpenedState> {
+  async open(state: Buffer, binding: StateBinding): Promise<OpenedState | RefusedState> {
     const unknown = {ok: false, reason: 'unknown'} as const
     if (state.length > MAX_STATE_CHARACTERS) return unknown
     const text = state.toString('latin1')
     const token = Buffer.from(text, 'base64url')
+    // One spelling only: bits that base64 leaves unused must not make a second State of one.
     if (token.toString('base64url') !== text || token[0] !== VERSION) return unknown
     if (token.length < 1 + NONCE_OCTETS + HEADER_OCTETS + TAG_OCTETS) return unknown
     const nonce = token.subarray(1, 1 + NONCE_OCTETS)
-    for (const {state: key} of this.#keys) {
-      const plain = decrypt(key, nonce, token.subarray(1 + NONCE_OCTETS), aad(binding, undefined))
+    for (const keys of [this.#current, ...this.#previous]) {
+      const plain = decrypt(keys.state, nonce, token.subarray(1 + NONCE_OCTETS), aad(binding, undefined))
       if (plain === undefined) continue
       if (this.#expired(plain)) return {ok: false, reason: 'expired'}
       const body =
         plain.readUInt8(HEADER_OCTETS - 1) === place.here
           ? plain.subarray(HEADER_OCTETS)
-          : await this.#record(key, nonce, binding)
+          : await this.#record(keys.state, nonce, binding)
       const challenge = body && decodeChallenge(body)
-      return challenge === undefined ? unknown : {ok: true, nonce: name(nonce), challenge}
+      if (challenge === undefined) return unknown
+      const digest = (answer: string) => answerDigest(keys.answer, nonce, answer)
+      return {ok: true, nonce: name(nonce), challenge, digest}
     }
     return unknown
   }
 
-  /** A keyed digest of an answer, equal on every node that shares the key: what is stored instead of a passcode. */
-  answerDigest(nonce: string, answer: string): string {
-    const key = this.#keys[0]?.answer ?? Buffer.alloc(0)
-    return createHmac('sha256', key).update(`${nonce}\0${answer}`, 'utf8').digest('base64url')
+  #header(challengePlace: number): Buffer {
+    const header = Buffer.alloc(HEADER_OCTETS)
+    header.writeUInt32BE(seconds(this.#world.wallMs() + STATE_LIFE_MS), 0)
+    this.#instance.copy(header, 4)
+    header.writeUInt32BE(seconds(this.#world.monotonicMs() + STATE_LIFE_MS), 4 + INSTANCE_OCTETS)
+    header.writeUInt8(challengePlace, HEADER_OCTETS - 1)
+    return header
   }
 
+  /** Whole seconds, rounded down: a State never lives longer than its time, and a second less at most. */
   #expired(plain: Buffer): boolean {
-    const own = plain.subarray(4, 4 + INSTANCE_OCTETS).equals(this.#instance)
-    if (own) return seconds(this.#world.monotonicMs()) > plain.readUInt32BE(4 + INSTANCE_OCTETS)
-    return seconds(this.#world.wallMs() - CLOCK_TOLERANCE_MS) > plain.readUInt32BE(0)
+    if (plain.subarray(4, 4 + INSTANCE_OCTETS).equals(this.#instance)) {
+      return seconds(this.#world.monotonicMs()) >= plain.readUInt32BE(4 + INSTANCE_OCTETS)
+    }
+    const endMs = plain.readUInt32BE(0) * 1000
+    const nowMs = this.#world.wallMs()
+    if (endMs - STATE_LIFE_MS < this.#refuseSealedBeforeMs) return true
+    // A clock that was set back must not make an old State live again for as long as that.
+    return nowMs - CLOCK_TOLERANCE_MS >= endMs || nowMs + STATE_LIFE_MS + CLOCK_TOLERANCE_MS < endMs
   }
 
   /** Nothing but a record sealed for this very State is taken from the store, which others may write to. */
@@ -113,6 +141,14 @@ export class SealedState {
     if (record === undefined || record.length < NONCE_OCTETS + TAG_OCTETS) return undefined
     return decrypt(key, record.subarray(0, NONCE_OCTETS), record.subarray(NONCE_OCTETS), aad(binding, nonce))
   }
+}
+
+function derived(key: Buffer): Keys {
+  return {state: derive(key, 'state'), answer: derive(key, 'answer')}
+}
+
+function answerDigest(key: Buffer, nonce: Buffer, answer: string): string {
+  return createHmac('sha256', key).update(nonce).update(answer, 'utf8').digest('base64url')
 }
 
 function derive(key: Buffer, purpose: string): Buffer {

@@ -2,7 +2,7 @@ import {type Answer, MAX_ANSWER_CHARACTERS, readAnswer} from './answer-text.ts'
 import {askAgain} from './ask-factor.ts'
 import type {PendingChallenge} from './challenge-codec.ts'
 import {issueChallenge} from './issue-challenge.ts'
-import {accept, type Decision, type DecisionReason, type Login, reject} from './login.ts'
+import {accept, type Decision, type DecisionReason, type Login, reject, stopping} from './login.ts'
 import type {LoginParts} from './parts.ts'
 import {fitMessage} from './prompt.ts'
 import type {FactorDenial, FactorResult, FactorStart} from './second-factor.ts'
@@ -30,14 +30,19 @@ export async function useFactor(
   parts.log.emit('login.factor.chosen', {factor}, login.reference)
 
   const onPhone = answer.kind === 'push' || answer.kind === 'phone'
-  if (onPhone && !(await parts.store.lockPush(pushOwner(parts, login), login.id, PUSH_LIFE_MS))) {
+  if (onPhone && !(await lockPush(parts, login))) {
     return askAgain(parts, login, challenge, {notice: texts.pushPending, reason: 'push-pending-elsewhere'}, signal)
   }
   const {userName, clientAddress} = login
   const request = {userName, clientAddress, choice: answer.choice, carry: challenge.carry}
-  const start = await parts.secondFactor.begin(request, signal)
+  let start: FactorStart | undefined
+  try {
+    start = await parts.secondFactor.begin(request, signal)
+  } finally {
+    if (onPhone && start?.kind !== 'pending') await unlockPush(parts, login)
+  }
   if (start.kind === 'pending') return pendingDecision(parts, login, start, factor, nonce, signal)
-  if (onPhone) await parts.store.unlockPush(pushOwner(parts, login), login.id)
+  if (isCutShort(start, signal)) return stopping(stage)
   if (start.kind === 'sent' || (answer.kind === 'sms' && start.kind === 'deny')) {
     parts.log.emit('login.factor.result', {result: 'sent', message: start.message, factor}, login.reference)
     return askAgain(parts, login, challenge, {notice: undefined, reason: 'sms-sent'}, signal)
@@ -53,9 +58,16 @@ export async function awaitFactor(
   factor: string,
   signal: AbortSignal,
 ): Promise<Decision> {
-  const result = await parts.secondFactor.result(transactionId, signal)
-  await parts.store.unlockPush(pushOwner(parts, login), login.id)
-  return factorDecision(parts, login, result, factor)
+  // After a restart the user's place has to be taken anew.
+  await lockPush(parts, login)
+  let result: FactorResult | undefined
+  try {
+    result = await parts.secondFactor.result(transactionId, signal)
+  } finally {
+    // A wait that was cut short leaves the push on the phone.
+    if (result === undefined || !isCutShort(result, signal)) await unlockPush(parts, login)
+  }
+  return isCutShort(result, signal) ? stopping(stage) : factorDecision(parts, login, result, factor)
 }
 
 /** The name a factor goes by in logs; a passcode is only ever called that. */
@@ -108,6 +120,18 @@ const denial: {readonly [Denial in FactorDenial]: DecisionReason} = {
   'locked-out': 'factor-locked-out',
   passcode: 'wrong-passcode',
   other: 'factor-failed',
+}
+
+function isCutShort(result: FactorResult, signal: AbortSignal): boolean {
+  return result.kind === 'unavailable' && signal.aborted
+}
+
+function lockPush(parts: LoginParts, login: Login): Promise<boolean> {
+  return parts.store.lockPush(pushOwner(parts, login), login.id, PUSH_LIFE_MS)
+}
+
+function unlockPush(parts: LoginParts, login: Login): Promise<void> {
+  return parts.store.unlockPush(pushOwner(parts, login), login.id)
 }
 
 function pushOwner({policy}: LoginParts, login: Login): string {
