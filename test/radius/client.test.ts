@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {type TestContext, test} from 'node:test'
 import {setImmediate} from 'node:timers/promises'
+import fc from 'fast-check'
 import {LatchMemory} from '../../src/core/radius/latch.ts'
 import {packetCode} from '../../src/core/radius/packet.ts'
 import {sharedKey} from '../../src/core/radius/shared-key.ts'
@@ -125,6 +126,26 @@ test('no bit of a reply can be changed', async (t) => {
   assert.ok(answer.kind === 'reply')
   assert.equal(answer.packet.code, packetCode.accessReject)
   assert.equal(log.of('upstream.discarded').length, flips)
+})
+
+test('whatever octets come, the wait goes on to the true reply', async (t) => {
+  const {client, first, log} = await open(t, 1)
+  const result = client.request(request, never)
+  const received = await first.next()
+  const good = replyTo(received)
+  const anything = fc.oneof(
+    fc.uint8Array({maxLength: 200}).map((octets) => Buffer.from(octets)),
+    // With the header of the true reply, so that more of it is read.
+    fc.uint8Array({maxLength: 100}).map((octets) => Buffer.concat([good.subarray(0, 20), octets])),
+  )
+  for (const datagram of fc.sample(anything, 300)) {
+    await first.send(datagram, received.from)
+    await setImmediate()
+  }
+  await first.send(good, received.from)
+  const answer = await result
+  assert.ok(answer.kind === 'reply' && answer.packet.code === packetCode.accessAccept)
+  assert.ok(log.of('upstream.discarded').length > 100)
 })
 
 test('a wrong Message-Authenticator is dropped even when the Response Authenticator is right', async (t) => {
