@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
 import type {FactorResult, Preauth} from '../../src/core/login/second-factor.ts'
-import {choose, Doubles, deferred, Node, stateOf} from '../support/login-parts.ts'
+import {choose, Doubles, deferred, Node, reached, stateOf} from '../support/login-parts.ts'
 
 const password = 'test-password-not-real'
 
@@ -148,7 +148,7 @@ test('a killed process: the push that was named goes on, the one that was not is
   const before = new Node(doubles)
   const state = await challenged(before)
   const lost = before.decide({password: '1', state})
-  while (doubles.resultCalls.length === 0) await Promise.resolve()
+  await reached(() => doubles.resultCalls.length > 0)
 
   doubles.result = () => ({kind: 'allow', message: 'Success.'})
   const after = new Node(doubles, {store: before.store, world: before.world})
@@ -162,7 +162,7 @@ test('a killed process: the push that was named goes on, the one that was not is
   doubles.begin = () => neverNamed.promise
   const second = await challenged(after, {user: 'other'})
   const interrupted = after.decide({user: 'other', password: '1', state: second})
-  while (doubles.beginCalls.length < 2) await Promise.resolve()
+  await reached(() => doubles.beginCalls.length === 2)
   const third = new Node(doubles, {store: before.store, world: before.world})
   const decision = await third.decide({user: 'other', password: '1', state: second})
   assert.deepEqual([decision.kind, decision.reason], ['reject', 'intent-without-transaction'])
@@ -197,7 +197,7 @@ test('while a push of a user is pending, another login of that user is asked aga
   const node = new Node(doubles)
   const [first, second] = [await challenged(node), await challenged(node)]
   const pending = node.decide({password: '1', state: first})
-  while (doubles.resultCalls.length === 0) await Promise.resolve()
+  await reached(() => doubles.resultCalls.length > 0)
   const again = await node.decide({password: '1', state: second, session: 's2'})
   assert.deepEqual([again.kind, again.reason], ['challenge', 'push-pending-elsewhere'])
   assert.equal(doubles.beginCalls.length, 1)

@@ -51,38 +51,41 @@ export class Doubles {
   readonly preauthCalls: PreauthRequest[] = []
   readonly beginCalls: FactorRequest[] = []
   readonly resultCalls: string[] = []
-  primary: (request: PrimaryRequest) => PrimaryResult | Promise<PrimaryResult> = () => ({
+  primary: (request: PrimaryRequest, signal: AbortSignal) => PrimaryResult | Promise<PrimaryResult> = () => ({
     kind: 'accept',
     message: 'fine',
     attributes: [{type: 25, value: Buffer.from('OU=vpn')}],
   })
-  preauth: () => Preauth = () => choose
-  begin: (request: FactorRequest) => FactorStart | Promise<FactorStart> = () => ({
+  preauth: (signal: AbortSignal) => Preauth | Promise<Preauth> = () => choose
+  begin: (request: FactorRequest, signal: AbortSignal) => FactorStart | Promise<FactorStart> = () => ({
     kind: 'pending',
     transactionId: 'tx-1',
     notice: undefined,
   })
-  result: (transactionId: string) => FactorResult | Promise<FactorResult> = () => ({kind: 'allow', message: 'Success.'})
+  result: (transactionId: string, signal: AbortSignal) => FactorResult | Promise<FactorResult> = () => ({
+    kind: 'allow',
+    message: 'Success.',
+  })
 
   readonly primaryAuthenticator = {
-    authenticate: async (request: PrimaryRequest) => {
+    authenticate: async (request: PrimaryRequest, signal: AbortSignal) => {
       this.primaryCalls.push(request)
-      return this.primary(request)
+      return this.primary(request, signal)
     },
     close: async () => {},
   }
   readonly secondFactor = {
-    preauth: async (request: PreauthRequest) => {
+    preauth: async (request: PreauthRequest, signal: AbortSignal) => {
       this.preauthCalls.push(request)
-      return this.preauth()
+      return this.preauth(signal)
     },
-    begin: async (request: FactorRequest) => {
+    begin: async (request: FactorRequest, signal: AbortSignal) => {
       this.beginCalls.push(request)
-      return this.begin(request)
+      return this.begin(request, signal)
     },
-    result: async (transactionId: string) => {
+    result: async (transactionId: string, signal: AbortSignal) => {
       this.resultCalls.push(transactionId)
-      return this.result(transactionId)
+      return this.result(transactionId, signal)
     },
   }
 }
@@ -122,8 +125,8 @@ export class Node {
     this.mode = challengeMode(this.parts)
   }
 
-  decide(request: LoginText): Promise<Decision> {
-    return firstDecision(this.mode, loginOf(request), new AbortController().signal)
+  decide(request: LoginText, signal: AbortSignal = new AbortController().signal): Promise<Decision> {
+    return firstDecision(this.mode, loginOf(request), signal)
   }
 
   events(name: EventName): LogRecord[] {
@@ -166,6 +169,21 @@ export function loginOf(text: LoginText): Login {
 export function stateOf(decision: Decision): Buffer {
   if (decision.kind !== 'challenge') throw new Error(`expected a challenge, got ${JSON.stringify(decision)}`)
   return decision.state
+}
+
+/** A wait that only the signal ends, as every wait of the other rooms does when the proxy stops. */
+export function untilAborted(signal: AbortSignal): Promise<{kind: 'unavailable'; cause: string; message: string}> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve({kind: 'unavailable', cause: 'stopped', message: 'stopped'}))
+  })
+}
+
+/** Lets the others run until the condition holds; fails the test when it never does. */
+export async function reached(condition: () => boolean): Promise<void> {
+  for (let turns = 0; !condition(); turns++) {
+    if (turns === 10_000) throw new Error(`never reached: ${condition}`)
+    await Promise.resolve()
+  }
 }
 
 /** A promise and the hand that settles it. */

@@ -1,6 +1,6 @@
-import {isIP} from 'node:net'
+import type {AuthStatus} from '../log/auth-events.ts'
 import type {Log, LoginReference} from '../log/log.ts'
-import {formatEndpoint} from '../network.ts'
+import {formatAddress, formatEndpoint, parseAddress} from '../network.ts'
 import {
   type Attribute,
   attributeType,
@@ -14,7 +14,7 @@ import type {World} from '../world.ts'
 import {bypassOf, type Decision, type Login, reject, type Step} from './login.ts'
 import {firstDecision} from './mode.ts'
 import type {LoginPolicy} from './parts.ts'
-import {fitMessage} from './prompt.ts'
+import {fitMessage, MAX_MESSAGE_OCTETS} from './prompt.ts'
 import {texts} from './texts.ts'
 
 /** A request that is authentic and not a duplicate: the client entry it came from, and its password as octets. */
@@ -103,17 +103,15 @@ export function createExchange(
     )
   }
 
-  /** An ordinary challenge is no result, and a primary refusal has its event already. */
+  /** An ordinary challenge is no result, nor is a wait that was cut short; a primary refusal has its event already. */
   function authEvent(decision: Decision, login: Login, durationMs: number) {
     if (decision.kind === 'challenge' && decision.reason !== 'enroll') return undefined
-    if (decision.stage === 'Primary authentication') return undefined
-    const status = decision.kind === 'accept' ? 'Allow' : decision.kind === 'challenge' ? 'Challenge' : 'Reject'
-    const msg = decision.reason === 'enroll' ? texts.enrollmentSent : 'message' in decision ? decision.message : ''
+    if (decision.reason === 'stopping' || decision.stage === 'Primary authentication') return undefined
     return {
-      msg,
+      msg: resultText(decision),
       username: login.userName,
       authStage: decision.stage,
-      status,
+      status: resultStatus[decision.kind],
       clientIp: login.clientAddress,
       section: policy.section,
       ikey: policy.ikey,
@@ -124,6 +122,18 @@ export function createExchange(
       bypass: bypassOf(decision),
     } as const
   }
+}
+
+const resultStatus: {readonly [Kind in Decision['kind']]: AuthStatus} = {
+  accept: 'Allow',
+  reject: 'Reject',
+  challenge: 'Challenge',
+  ignore: 'Error',
+}
+
+function resultText(decision: Decision): string {
+  if (decision.reason === 'enroll') return texts.enrollmentSent
+  return 'message' in decision ? decision.message : texts.failmodeIgnore
 }
 
 /** The login a request asks for, and the refusal it has earned already when it cannot be one. */
@@ -205,9 +215,10 @@ function tunnelEndpoint(attributes: readonly Attribute[]): string | undefined {
   return value.toString('latin1', (value[0] ?? 0xff) <= 0x1f ? 1 : 0)
 }
 
+/** Its canonical text, or nothing: what a NAS writes here goes to others. */
 function validAddress(text: string | undefined): string | undefined {
-  const trimmed = text?.trim()
-  return trimmed !== undefined && isIP(trimmed) !== 0 ? trimmed : undefined
+  const address = text === undefined ? undefined : parseAddress(text.trim())
+  return address && formatAddress(address)
 }
 
 function replyOf(decision: Decision, {id, reference}: Login, withReference: boolean): Reply | 'silent' {
@@ -215,15 +226,18 @@ function replyOf(decision: Decision, {id, reference}: Login, withReference: bool
   const attributes: Attribute[] = []
   if (decision.kind === 'challenge') {
     attributes.push({type: attributeType.state, value: decision.state})
-    for (const message of decision.messages) attributes.push(replyMessage(message))
+    attributes.push(...decision.messages.flatMap((message) => replyMessage(message)))
   } else {
-    const note = decision.kind === 'reject' && withReference ? ` (login ${id})` : ''
-    if (decision.message + note !== '') attributes.push(replyMessage(decision.message + note))
+    const note = decision.kind === 'reject' && withReference ? `(login ${id})` : ''
+    attributes.push(...replyMessage(decision.message, note))
   }
   attributes.push(...decision.attributes)
   return {code: replyCode[decision.kind], attributes, login: reference}
 }
 
-function replyMessage(text: string): Attribute {
-  return {type: attributeType.replyMessage, value: Buffer.from(fitMessage(text), 'utf8')}
+/** The note is kept whole where the text must be cut. An empty text is left out (RFC 2865 5). */
+function replyMessage(text: string, note = ''): Attribute[] {
+  const space = note === '' || text === '' ? '' : ' '
+  const fitted = fitMessage(text, MAX_MESSAGE_OCTETS - Buffer.byteLength(space + note)) + space + note
+  return fitted === '' ? [] : [{type: attributeType.replyMessage, value: Buffer.from(fitted, 'utf8')}]
 }

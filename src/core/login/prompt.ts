@@ -34,23 +34,23 @@ export function shortPrompt(factors: FactorMap): string {
 }
 
 /** One Reply-Message that is sure to fit: whole, or its link alone, or cut between characters. */
-export function fitMessage(text: string): string {
-  if (octets(text) <= MAX_MESSAGE_OCTETS) return text
+export function fitMessage(text: string, maxOctets = MAX_MESSAGE_OCTETS): string {
+  if (octets(text) <= maxOctets) return text
   const link = /https:\/\/\S*[^\s.,;:!?)\]}>'"]/.exec(text)?.[0]
   if (link !== undefined) {
     const sentence = `Please continue at ${link}`
-    if (octets(sentence) <= MAX_MESSAGE_OCTETS) return sentence
-    if (octets(link) <= MAX_MESSAGE_OCTETS) return link
+    if (octets(sentence) <= maxOctets) return sentence
+    if (octets(link) <= maxOctets) return link
   }
-  return splitMessage(text)[0] ?? ''
+  return splitMessage(text, maxOctets)[0] ?? ''
 }
 
-/** The text in pieces of at most 253 octets, cut after a line where there is one, never inside a character. */
-export function splitMessage(text: string): string[] {
+/** The text in pieces of at most `maxOctets`, cut after a line where there is one, never inside a character. */
+export function splitMessage(text: string, maxOctets = MAX_MESSAGE_OCTETS): string[] {
   const pieces: string[] = []
   let rest = Buffer.from(text, 'utf8')
-  while (rest.length > MAX_MESSAGE_OCTETS) {
-    let end = MAX_MESSAGE_OCTETS
+  while (rest.length > maxOctets) {
+    let end = maxOctets
     while (end > 0 && ((rest[end] ?? 0) & 0xc0) === 0x80) end--
     const line = rest.lastIndexOf(0x0a, end - 1)
     if (line > 0) end = line + 1

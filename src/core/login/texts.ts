@@ -10,6 +10,7 @@ export const texts = {
   exempt: 'User exempted from 2FA',
   failmodeSafe: 'Failmode Safe - Allowed Duo login on preauth failure',
   failmodeSecure: 'Failmode Secure - Denied Duo login on preauth failure',
+  failmodeIgnore: 'Failmode Ignore - Left Duo login unanswered on preauth failure',
   primaryOnly: 'Primary Only Mode - Secondary authentication bypassed',
   unknownChallenge: 'Unknown Challenge',
   enrollmentSent: 'User is not enrolled. Enrollment link sent.',
