@@ -74,20 +74,25 @@ export function createLdapPrimary(options: LdapOptions, log: Log, world: World):
     return {kind: 'accept', message: 'Primary authentication successful', attributes: []}
   }
 
+  /** The directory's own name for the account; else what was typed, completed by what is known. */
   function accountOf(entry: Entry, name: Extract<UserName, {ok: true}>): Credentials['account'] {
-    const principal = textOf(entry, 'msDS-PrincipalName')
-    const [domain, userName] = principal?.split('\\') ?? []
+    const [domain, userName] = textOf(entry, 'msDS-PrincipalName')?.split('\\') ?? []
     if (domain !== undefined && userName !== undefined) return {domain, userName}
-    return {domain: name.account.domain ?? options.ntlmDomain, userName: name.account.userName}
+    const knownDomain = name.account.domain || options.ntlmDomain
+    if (knownDomain === '') return {domain: '', userName: name.account.userName}
+    return {domain: knownDomain, userName: textOf(entry, 'sAMAccountName') ?? name.account.userName}
   }
 
   function noteFailure(host: DirectoryHost, failure: HostFailure): void {
     const {detail} = failure
     if (failure.reason === 'down') hosts.failed(host, detail)
     else if (failure.reason === 'aborted') hosts.failed(host, `no answer within ${timeoutMs} ms`)
-    else if (failure.reason === 'needs-protection')
-      log.emit('ldap.needs_protection', {section, host: host.name, detail})
+    else if (failure.reason === 'needs-protection') noteProtection(host, detail)
     else if (failure.reason === 'answered') log.emit('ldap.host_refused', {section, host: host.name, detail})
+  }
+
+  function noteProtection(host: DirectoryHost, detail: string): void {
+    log.emit('ldap.needs_protection', {section, host: host.name, detail, isTls: options.transport !== 'clear'})
   }
 
   /** What other directories say beside a success; Active Directory refuses the bind instead. */

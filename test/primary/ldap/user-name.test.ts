@@ -40,5 +40,5 @@ test('an NTLM bind names a user principal name as it is, and DOMAIN\\user by its
   }
   assert.deepEqual(account('jdoe@example.com'), {domain: '', userName: 'jdoe@example.com'})
   assert.deepEqual(account('ADEXAMPLE\\jdoe'), {domain: 'ADEXAMPLE', userName: 'jdoe'})
-  assert.deepEqual(account('jdoe'), {domain: undefined, userName: 'jdoe'})
+  assert.deepEqual(account('jdoe'), {domain: '', userName: 'jdoe'})
 })

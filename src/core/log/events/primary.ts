@@ -19,12 +19,14 @@ const ldapEvents = {
     (f) => `[${f.section}] ${f.host} answers, but not as needed: ${f.detail}`,
     (f) => `${f.section} ${f.host} ${f.detail}`,
   ),
-  'ldap.needs_protection': event<HostDetail>(
+  'ldap.needs_protection': event<HostDetail & {readonly isTls: boolean}>(
     'error',
     'ldap',
     (f) =>
       `[${f.section}] ${f.host} wants a protected connection (${f.detail}); ` +
-      'set transport to starttls or ldaps, or auth_type to ntlm2, which signs and seals',
+      (f.isTls
+        ? 'it takes no NTLM inside TLS: use auth_type=plain here, or ntlm2 with transport=clear, which signs and seals'
+        : 'set transport to starttls or ldaps, or auth_type to ntlm2, which signs and seals'),
     (f) => `${f.section} ${f.host}`,
   ),
   'ldap.service_account_refused': event<HostDetail & {readonly retryAfterMs: number}>(

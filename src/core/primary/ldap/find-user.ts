@@ -58,7 +58,7 @@ function isNamed(name: TypedName): SearchFilter {
 }
 
 function userSearch(search: UserSearch, filter: SearchFilter): SearchRequest {
-  const attributes = ['msDS-PrincipalName', ...(search.group?.attributes ?? [])]
+  const attributes = ['msDS-PrincipalName', 'sAMAccountName', ...(search.group?.attributes ?? [])]
   return {base: search.searchDn, scope: 'subtree', filter, attributes, sizeLimit: MAX_HITS, timeLimitSeconds: 0}
 }
 

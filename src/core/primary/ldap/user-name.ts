@@ -12,8 +12,8 @@ export type UserName =
       readonly attribute: string
       readonly value: string
       readonly principal: string | undefined
-      /** The account to name in an NTLM bind when the directory does not say it itself. */
-      readonly account: {readonly domain: string | undefined; readonly userName: string}
+      /** The account as typed, for an NTLM bind when the directory does not name it itself. */
+      readonly account: {readonly domain: string; readonly userName: string}
     }
   | {readonly ok: false; readonly detail: string}
 
@@ -32,7 +32,7 @@ export function parseUserName(typed: string, options: UserNameOptions): UserName
     const account = {domain, userName}
     return {ok: true, attribute: 'sAMAccountName', value: userName, principal: typed, account}
   }
-  const account = {domain: undefined, userName: typed}
+  const account = {domain: '', userName: typed}
   return {ok: true, attribute: options.usernameAttribute, value: typed, principal: undefined, account}
 }
 
