@@ -31,18 +31,19 @@ export type UdpServer = {
 /** Listens on one port of one interface, or of all. Throws a Fault when the address cannot be bound. */
 export async function listenUdp(options: UdpServerOptions): Promise<UdpServer> {
   const sockets = await bindSockets(options)
+  const closings: (() => Promise<void>)[] = []
   const bound = sockets.map((socket): BoundSocket => {
     const {address, port} = socket.address()
     const receiveBufferOctets = growReceiveBuffer(socket)
     const listener = formatEndpoint({address, port})
-    serve(socket, listener, options)
+    closings.push(serve(socket, listener, options))
     options.log.emit('radius.listening', {listener, receiveBufferOctets})
     return {address, port, receiveBufferOctets}
   })
   return {
     sockets: bound,
     async close() {
-      await Promise.all(sockets.map(closeSocket))
+      await Promise.all(closings.map((close) => close()))
     },
   }
 }
@@ -54,20 +55,32 @@ const FREE_PORT_ATTEMPTS = 5
 /** IPv6 is switched off on this machine. */
 const NO_IPV6: ReadonlySet<string> = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EPROTONOSUPPORT'])
 
-function serve(socket: Socket, listener: string, {log, receive}: UdpServerOptions): void {
+/** Returns the end of it: no datagram is taken any more, and replies that are being sent still leave. */
+function serve(socket: Socket, listener: string, {log, receive}: UdpServerOptions): () => Promise<void> {
   let isOpen = true
-  socket.on('close', () => {
-    isOpen = false
-  })
+  let sending = 0
+  let onSent = () => {}
   socket.on('error', (error) => log.emit('radius.socket.error', {listener, error: error.message}))
   socket.on('message', (datagram: Buffer, {address, port}: RemoteInfo) => {
+    if (!isOpen) return
     receive(datagram, {address: canonical(address), port}, (reply) => {
       if (!isOpen) return
+      sending++
       socket.send(reply, port, address, (error) => {
+        sending--
+        onSent()
         if (error) log.emit('radius.reply.failed', {to: formatEndpoint({address, port}), error: error.message})
       })
     })
   })
+  return async () => {
+    isOpen = false
+    while (sending > 0)
+      await new Promise<void>((resolve) => {
+        onSent = resolve
+      })
+    await closeSocket(socket)
+  }
 }
 
 /** A source address without its zone, and an IPv4 one as such also when it came by an IPv6 socket. */

@@ -1,0 +1,181 @@
+import {type ChildProcess, spawn} from 'node:child_process'
+import {createSocket} from 'node:dgram'
+import {once} from 'node:events'
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {mkdir} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {Secret} from '../../src/core/secret.ts'
+import {type DuoCloud, startDuoCloud} from '../../src/core/simulate/duo-cloud.ts'
+import type {CloudUser} from '../../src/core/simulate/duo-cloud-users.ts'
+import {type LoginReport, Nas, type Prompt} from '../../src/core/simulate/nas.ts'
+import {profiles} from '../../src/core/simulate/profiles.ts'
+import {type FakePrimaryUser, FakeRadiusPrimary} from '../../src/core/simulate/radius-primary.ts'
+import {openUdpTransport} from '../../src/core/simulate/transport.ts'
+import {realWorld} from '../../src/core/world.ts'
+
+const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+const NAS_SECRET = 'nas-secret-not-real-0001'
+const PRIMARY_SECRET = 'primary-secret-not-real-0001'
+
+const INTEGRATION = {ikey: 'DISIMULATED000000000', skey: 'secretKeyOfASimulationNotReal00000000000'}
+
+export const password = 'password-not-real'
+
+/** The built program as a service in a folder of its own, with a fake Duo cloud and a fake primary on loopback. */
+export class ServedProxy {
+  readonly folder: string
+  readonly port: number
+  readonly cloud: DuoCloud
+  readonly primary: FakeRadiusPrimary
+  readonly configFile: string
+  #child: ChildProcess | undefined
+
+  private constructor(folder: string, port: number, cloud: DuoCloud, primary: FakeRadiusPrimary) {
+    this.folder = folder
+    this.port = port
+    this.cloud = cloud
+    this.primary = primary
+    this.configFile = join(folder, 'conf', 'authproxy.cfg')
+  }
+
+  static async start(options: {
+    readonly users: readonly CloudUser[]
+    readonly primaryUsers?: ReadonlyMap<string, FakePrimaryUser>
+    /** Lines added to [radius_server_challenge] and to [main]. */
+    readonly server?: readonly string[]
+    readonly main?: readonly string[]
+  }): Promise<ServedProxy> {
+    const cloud = await startDuoCloud({world: realWorld, users: options.users, integration: INTEGRATION})
+    const class1 = [{type: 25, value: Buffer.from('OU=vpn-users')}]
+    const names = options.users.map(({userName}) => [userName, {password, attributes: class1}] as const)
+    const primary = await FakeRadiusPrimary.start(
+      {secret: new Secret(PRIMARY_SECRET), users: options.primaryUsers ?? new Map(names)},
+      realWorld,
+    )
+    const proxy = new ServedProxy(mkdtempSync(join(tmpdir(), 'authproxy-')), await freeUdpPort(), cloud, primary)
+    await mkdir(join(proxy.folder, 'conf'))
+    writeFileSync(join(proxy.folder, 'conf', 'ca.pem'), cloud.caCert)
+    proxy.configure(options)
+    await proxy.serve()
+    return proxy
+  }
+
+  configure(lines: {readonly server?: readonly string[]; readonly main?: readonly string[]} = {}): void {
+    const {cloud, primary, port} = this
+    const text = [
+      '[main]',
+      'log_auth_events=true',
+      'debug=true',
+      'http_ca_certs_file=ca.pem',
+      ...(lines.main ?? []),
+      '[radius_client]',
+      'host=127.0.0.1',
+      `port=${primary.endpoint.port}`,
+      `secret=${PRIMARY_SECRET}`,
+      'pass_through_all=true',
+      '[radius_server_challenge]',
+      `ikey=${cloud.integration.ikey}`,
+      `skey=${cloud.integration.skey}`,
+      `api_host=${cloud.host}`,
+      `api_port=${cloud.port}`,
+      'failmode=secure',
+      `port=${port}`,
+      'interface=127.0.0.1',
+      'radius_ip_1=127.0.0.1',
+      `radius_secret_1=${NAS_SECRET}`,
+      ...(lines.server ?? []),
+    ]
+    writeFileSync(this.configFile, `${text.join('\n')}\n`, {mode: 0o600})
+  }
+
+  /** Starts the program and waits for its ready line. */
+  async serve(): Promise<void> {
+    const child = spawn(process.execPath, [PROGRAM, 'serve', '-c', this.configFile], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    this.#child = child
+    let said = ''
+    await new Promise<void>((resolve, reject) => {
+      child.stderr?.on('data', (chunk: Buffer) => {
+        said += chunk
+        if (said.includes('proxy.ready')) resolve()
+      })
+      child.once('exit', (code) => reject(new Error(`serve ended with ${code}: ${said}`)))
+    })
+  }
+
+  get pid(): number {
+    return this.#child?.pid ?? 0
+  }
+
+  /** Sends a signal; resolves with the exit code when that ends the process. */
+  async end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.#child
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    await exited
+    return child.exitCode
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal)
+  }
+
+  nas(): Nas {
+    return new Nas({
+      world: realWorld,
+      profile: profiles.ivanti,
+      secret: new Secret(NAS_SECRET),
+      address: '192.0.2.1',
+      policy: {timeoutMs: 3000, retries: 9},
+      servers: [() => openUdpTransport({address: '127.0.0.1', port: this.port})],
+      method: 'pap',
+    })
+  }
+
+  /** One login of a user who types these answers; a function may do something before it gives one. */
+  async login(
+    userName: string,
+    ...answers: readonly (string | ((prompt: Prompt) => Promise<string>))[]
+  ): Promise<LoginReport> {
+    const nas = this.nas()
+    try {
+      return await nas.login({
+        userName,
+        password: new Secret(password),
+        clientAddress: '198.51.100.7',
+        extra: [],
+        answer: async (prompt) => {
+          const answer = answers[prompt.round - 1]
+          if (answer === undefined) return undefined
+          return new Secret(typeof answer === 'string' ? answer : await answer(prompt))
+        },
+      })
+    } finally {
+      await nas.close()
+    }
+  }
+
+  log(name: 'authproxy.log' | 'authevents.log'): string {
+    return readFileSync(join(this.folder, 'log', name), 'utf8')
+  }
+
+  async close(): Promise<void> {
+    await this.end('SIGKILL')
+    await Promise.all([this.cloud.close(), this.primary.close()])
+    rmSync(this.folder, {recursive: true, force: true})
+  }
+}
+
+export async function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4')
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const {port} = socket.address()
+  socket.close()
+  await once(socket, 'close')
+  return port
+}
