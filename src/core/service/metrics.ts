@@ -165,6 +165,7 @@ function primaryObservers(registers: Registry[]): EventObservers {
   return {
     'ldap.host_down': ({section, host}) => up.set({section, host}, 0),
     'ldap.host_up': ({section, host}) => up.set({section, host}, 1),
+    'upstream.server_state': ({section, server, to}) => up.set({section, host: server}, to === 'alive' ? 1 : 0),
   }
 }
 

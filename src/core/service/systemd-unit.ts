@@ -14,7 +14,9 @@ export function systemdUnit(options: InstallOptions): string {
   const {layout, needs, serviceUser} = options
   const program = [options.nodePath, options.programPath].map(argument).join(' ')
   const config = argument(layout.configFile)
-  const writable = [needs.logDirectory, layout.runDirectory, layout.stateDirectory]
+  // What is under /run is gone after a boot: systemd makes it anew, with its rights.
+  const isVolatile = layout.runDirectory.startsWith('/run/')
+  const writable = [needs.logDirectory, ...(isVolatile ? [] : [layout.runDirectory]), layout.stateDirectory]
   const capabilities = needs.hasLowPort ? 'CAP_NET_BIND_SERVICE' : ''
   return `# Written by "authproxy install-service" and written anew by it. For changes of your own: systemctl edit authproxy
 
@@ -64,7 +66,7 @@ SyslogFacility=${facility(needs.syslogFacility)}
 # What the process can reach.
 ProtectSystem=strict
 ReadWritePaths=${writable.map(pathValue).join(' ')}
-ProtectHome=yes
+${isVolatile ? `RuntimeDirectory=${layout.runDirectory.slice('/run/'.length)}\nRuntimeDirectoryMode=0700\n` : ''}ProtectHome=yes
 PrivateTmp=yes
 PrivateDevices=yes
 DevicePolicy=closed

@@ -19,6 +19,7 @@ node=${shellWord(nodePath)}
 program=${shellWord(programPath)}
 config=${shellWord(layout.configFile)}
 root=${shellWord(layout.root)}
+run=${shellWord(layout.runDirectory)}
 user=${shellWord(serviceUser)}
 
 [ -x "$node" ] || exit 5
@@ -33,6 +34,9 @@ as_service_user() {
 		runuser -u "$user" -g "$user" -- "$node" "$program" "$@"
 	fi
 }
+
+# /run is empty after a boot.
+[ -d "$run" ] || [ "$(id -u)" != 0 ] || install -d -m 0700 -o "$user" -g "$user" "$run"
 
 case "$1" in
 	start | stop | restart | status | reload)
