@@ -69,6 +69,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const lasting: Lasting = {
     store,
     states: new SealedState(folder.keys, store, world),
+    latches,
     primaryOnly: options.primaryOnly ?? (() => false),
     version: options.version,
     log,

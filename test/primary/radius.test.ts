@@ -106,10 +106,17 @@ function dumped(packet: Packet | undefined): string[] {
 }
 
 test('the right password is accepted, with the message of the server', async (t) => {
-  const {radius, requests} = await open(t)
+  const {radius, requests, log} = await open(t)
   const result = await radius.authenticate(login('jdoe', 'right-not-real'), never)
   assert.deepEqual(result, {kind: 'accept', message: 'Welcome', attributes: []})
   assert.equal(requests.length, 1)
+  const [sent] = log.of('upstream.sent')
+  assert.equal(sent?.userName, 'jdoe')
+  assert.deepEqual(
+    log.of('upstream.received').map(({identifier, code}) => ({identifier, code})),
+    [{identifier: sent?.identifier, code: 2}],
+  )
+  assert.ok(!JSON.stringify(log.events).includes('right-not-real'))
 })
 
 test('a wrong password is rejected with the text of the server, and tried once', async (t) => {

@@ -11,6 +11,7 @@ import type {StateStore} from '../login/state-store.ts'
 import type {RadiusClient} from '../radius/client-table.ts'
 import {findAttribute} from '../radius/dictionary-lookup.ts'
 import {decodeValue} from '../radius/dictionary-value.ts'
+import type {LatchStore} from '../radius/latch.ts'
 import {attributeType, firstAttribute} from '../radius/packet.ts'
 import {hideForHop, passThrough} from '../radius/pass-through.ts'
 import {revealPassword} from '../radius/password.ts'
@@ -25,6 +26,7 @@ import {createSecondFactor, type ServerSection} from './second-factors.ts'
 export type Lasting = {
   readonly store: StateStore
   readonly states: SealedState
+  readonly latches: LatchStore
   readonly primaryOnly: () => boolean
   readonly version: string
   readonly log: Log
@@ -62,7 +64,7 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
   const apiChoices = createApiChoices(log, world)
   const primaries = new Map<string, PrimaryAuthenticator>()
   for (const section of config.sections.filter(isClientSection)) {
-    primaries.set(section.name, await createPrimary(section, log, world))
+    primaries.set(section.name, await createPrimary(section, lasting))
   }
   const secondFactors: DuoSecondFactor[] = []
   const exchanges = new Map<string, Exchange>()

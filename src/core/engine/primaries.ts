@@ -3,10 +3,13 @@ import type {Section, SectionOf} from '../config/schema.ts'
 import {Fault} from '../fault.ts'
 import type {Log} from '../log/log.ts'
 import type {PrimaryAuthenticator} from '../login/primary-authenticator.ts'
+import {formatEndpoint} from '../network.ts'
 import type {LdapOptions} from '../primary/ldap/options.ts'
 import {noPrimary} from '../primary/none.ts'
 import {RadiusPrimary} from '../primary/radius.ts'
-import {UpstreamClient} from '../radius/client.ts'
+import {UpstreamClient, type UpstreamTrace} from '../radius/client.ts'
+import {dumpPacket} from '../radius/dump.ts'
+import type {LatchStore} from '../radius/latch.ts'
 import type {World} from '../world.ts'
 
 export type ClientSection = SectionOf<'ad_client'> | SectionOf<'radius_client'> | SectionOf<'duo_only_client'>
@@ -15,21 +18,33 @@ export function isClientSection(section: Section): section is ClientSection {
   return section.kind === 'ad_client' || section.kind === 'radius_client' || section.kind === 'duo_only_client'
 }
 
+export type PrimaryParts = {readonly log: Log; readonly world: World; readonly latches: LatchStore}
+
 /** The primary authenticator of a client section. The LDAP library is loaded only when a section needs it. */
-export async function createPrimary(section: ClientSection, log: Log, world: World): Promise<PrimaryAuthenticator> {
+export async function createPrimary(section: ClientSection, parts: PrimaryParts): Promise<PrimaryAuthenticator> {
   switch (section.kind) {
     case 'duo_only_client':
       return noPrimary
     case 'radius_client':
-      return radiusPrimary(section, log, world)
+      return radiusPrimary(section, parts)
     case 'ad_client': {
       const {createLdapPrimary} = await import('../primary/ldap.ts')
-      return createLdapPrimary(ldapOptions(section), log, world)
+      return createLdapPrimary(ldapOptions(section), parts.log, parts.world)
     }
   }
 }
 
-function radiusPrimary({name, options}: SectionOf<'radius_client'>, log: Log, world: World): PrimaryAuthenticator {
+function radiusPrimary(
+  {name, options}: SectionOf<'radius_client'>,
+  {log, world, latches}: PrimaryParts,
+): PrimaryAuthenticator {
+  const dump: UpstreamTrace = (direction, {address, port}, packet) =>
+    log.emit('upstream.packet', {
+      section: name,
+      direction,
+      server: formatEndpoint({address, port}),
+      lines: dumpPacket(packet),
+    })
   const client = new UpstreamClient(
     {
       section: name,
@@ -39,7 +54,7 @@ function radiusPrimary({name, options}: SectionOf<'radius_client'>, log: Log, wo
       retryWaitMs: options.retry_wait * 1000,
       requireMessageAuthenticator: options.require_message_authenticator,
     },
-    {world, log},
+    options.debug ? {log, world, latches, trace: dump} : {log, world, latches},
   )
   const passThrough = options.pass_through_all ? 'all' : (options.pass_through_attr_names ?? [])
   return new RadiusPrimary(client, {nasIp: options.nas_ip, passwordCodec: options.pw_codec, passThrough}, log)

@@ -51,6 +51,7 @@ export class RadiusPrimary implements PrimaryAuthenticator {
     const forwarded = this.#fitting(request, own)
     const draft: RequestDraft = {
       code: packetCode.accessRequest,
+      userName: request.userName,
       attributes: (authenticator, key) => {
         const value = hidePassword(password.octets, authenticator, key)
         if (value === undefined) throw new Error('a password that was measured is too long')

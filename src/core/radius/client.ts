@@ -2,6 +2,7 @@ import type {Log} from '../log/log.ts'
 import {formatEndpoint} from '../network.ts'
 import type {Secret} from '../secret.ts'
 import {deadline, pause, type World} from '../world.ts'
+import {judgeReply} from './client-judge.ts'
 import {Lanes, type Ticket} from './client-lanes.ts'
 import {type Lookup, lookupWithSystem} from './client-names.ts'
 import {outboundAddress} from './client-outbound.ts'
@@ -14,7 +15,6 @@ import {type Attribute, type Endpoint, type Packet, packetCode} from './packet.t
 import {revealFromHop} from './pass-through.ts'
 import {type SharedKey, sharedKey} from './shared-key.ts'
 import {encodeRequest} from './sign.ts'
-import {type VerifiedReply, verifyReply} from './verify.ts'
 
 export type UpstreamClientOptions = {
   /** The section of the configuration, for the log. */
@@ -29,6 +29,8 @@ export type UpstreamClientOptions = {
   readonly requireMessageAuthenticator: 'no' | 'yes' | 'auto'
 }
 
+export type UpstreamTrace = (direction: 'sent' | 'received', server: Endpoint, packet: Packet) => void
+
 export type UpstreamClientParts = {
   readonly world: World
   readonly log: Log
@@ -36,11 +38,13 @@ export type UpstreamClientParts = {
   readonly latches?: LatchStore
   readonly lookup?: Lookup
   /** Told every packet that leaves and every reply that is accepted, for dumps. */
-  readonly trace?: (direction: 'sent' | 'received', server: Endpoint, packet: Packet) => void
+  readonly trace?: UpstreamTrace
 }
 
 export type RequestDraft = {
   readonly code: number
+  /** Whose login this is, for the log; a probe is nobody's and is not logged. */
+  readonly userName?: string
   /** The attributes after Message-Authenticator; a password is hidden with the request's own authenticator. */
   readonly attributes: (authenticator: Buffer, key: SharedKey) => readonly Attribute[]
 }
@@ -150,17 +154,16 @@ export class UpstreamClient {
     const ticket = await this.#ticket(limits.waitMs, signal)
     if (typeof ticket === 'string') return {kind: ticket}
     try {
-      const {world, trace} = this.#parts
+      const {world} = this.#parts
       const authenticator = world.randomBytes(AUTHENTICATOR_OCTETS)
-      const {code} = draft
       const attributes = draft.attributes(authenticator, this.#key)
-      const request: Packet = {code, identifier: ticket.identifier, authenticator, attributes}
+      const request: Packet = {code: draft.code, identifier: ticket.identifier, authenticator, attributes}
       const encoded = encodeRequest(request, this.#key, {messageAuthenticator: true})
       if (!encoded.ok) return {kind: 'too-long'}
       const pending = new PendingRequest()
       ticket.listen((datagram, from) => this.#receive(pending, request, datagram, from))
       const walk = {...limits, datagram: encoded.datagram, ticket, pending}
-      const end = await walkServers({...walk, onSend: (to) => trace?.('sent', to, request)}, world, signal)
+      const end = await walkServers({...walk, onSend: (to) => this.#sent(to, request, draft.userName)}, world, signal)
       if (pending.reply === undefined) return {kind: end === 'replied' ? 'timeout' : end}
       const {packet, server, from} = pending.reply
       const {host, port} = server
@@ -194,7 +197,7 @@ export class UpstreamClient {
       this.#discard(from, 'unexpected', 'this server was not asked')
       return
     }
-    const judged = this.#judge(from, request, datagram)
+    const judged = judgeReply(datagram, request, this.#key, {mustBeSigned: this.#demandsSignature(from.address)})
     if (!judged.ok) {
       this.#discard(from, judged.reason, judged.detail)
       return
@@ -203,22 +206,24 @@ export class UpstreamClient {
     const isProbe = request.code === packetCode.statusServer
     if (messageAuthenticator === 'valid' && !isProbe) this.#latch(from.address)
     server.answered(isProbe ? 'probe' : 'login')
-    this.#parts.trace?.('received', from, packet)
+    this.#received(from, packet, isProbe)
     pending.accept({packet, server, from})
   }
 
-  #judge(from: Endpoint, request: Packet, datagram: Buffer): Judged {
-    const verified = verifyReply(datagram, request, this.#key)
-    if (!verified.ok) return dropped(verified.reason, failureTexts[verified.reason])
-    const {code} = verified.packet
-    const isProbe = request.code === packetCode.statusServer
-    if (!(isProbe ? probeReplyCodes : loginReplyCodes).includes(code)) {
-      return dropped('unexpected-code', `code ${code} does not answer this request`)
-    }
-    if (verified.messageAuthenticator === 'absent' && !isProbe && this.#demandsSignature(from.address)) {
-      return dropped('message-authenticator-absent', 'Message-Authenticator is missing')
-    }
-    return verified
+  #sent(to: Endpoint, request: Packet, userName: string | undefined): void {
+    const {log, trace} = this.#parts
+    const {section} = this.#options
+    const {identifier} = request
+    if (userName !== undefined) log.emit('upstream.sent', {section, server: formatEndpoint(to), identifier, userName})
+    trace?.('sent', to, request)
+  }
+
+  #received(from: Endpoint, packet: Packet, isProbe: boolean): void {
+    const {log, trace} = this.#parts
+    const {section} = this.#options
+    const {identifier, code} = packet
+    if (!isProbe) log.emit('upstream.received', {section, server: formatEndpoint(from), identifier, code})
+    trace?.('received', from, packet)
   }
 
   #demandsSignature(address: string): boolean {
@@ -282,36 +287,7 @@ export class UpstreamClient {
 
 const latch = 'reply-message-authenticator'
 
-type Judged = Extract<VerifiedReply, {ok: true}> | Dropped
-type Dropped = {readonly ok: false; readonly reason: string; readonly detail: string}
-
-function dropped(reason: string, detail: string): Dropped {
-  return {ok: false, reason, detail}
-}
-
 type Limits = Pick<Walk, 'order' | 'sends' | 'waitMs' | 'address'>
-
-const loginReplyCodes: readonly number[] = [
-  packetCode.accessAccept,
-  packetCode.accessReject,
-  packetCode.accessChallenge,
-]
-const probeReplyCodes: readonly number[] = [packetCode.accessAccept]
-
-const forged = 'wrong shared secret, or forged'
-const failureTexts: {readonly [Reason in Extract<VerifiedReply, {ok: false}>['reason']]: string} = {
-  'too-short': 'it is too short for a packet',
-  'too-long': 'it is too long for a packet',
-  'bad-length': 'its length field is wrong',
-  truncated: 'it was cut off',
-  'bad-attribute-length': 'an attribute has a wrong length',
-  'attribute-overrun': 'an attribute passes the end of the packet',
-  'other-identifier': 'it answers another request',
-  'bad-response-authenticator': `Response Authenticator is wrong: ${forged}`,
-  'message-authenticator-wrong': `Message-Authenticator is wrong: ${forged}`,
-  'message-authenticator-repeated': 'it has more than one Message-Authenticator',
-  'message-authenticator-bad-length': 'its Message-Authenticator has a wrong length',
-}
 
 function isAt(server: UpstreamServer, {host, port}: {readonly host: string; readonly port: number}): boolean {
   return server.host === host && server.port === port

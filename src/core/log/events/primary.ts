@@ -87,6 +87,21 @@ const upstreamEvents = {
     (f) => `[${f.section}] dropping reply from ${f.server} - ${f.detail}`,
     (f) => `${f.server} ${f.reason}`,
   ),
+  'upstream.sent': event<UpstreamServer & {userName: string; identifier: number}>(
+    'info',
+    'radius_client',
+    (f) => `[${f.section}] Sending request for user '${f.userName}' to ${f.server} with id ${f.identifier}`,
+  ),
+  'upstream.received': event<UpstreamServer & {identifier: number; code: number}>(
+    'info',
+    'radius_client',
+    (f) => `[${f.section}] Got response for id ${f.identifier} from ${f.server}; code ${f.code}`,
+  ),
+  'upstream.packet': event<UpstreamServer & {direction: 'sent' | 'received'; lines: readonly string[]}>(
+    'debug',
+    'radius_client',
+    (f) => `[${f.section}] ${f.direction === 'sent' ? 'to' : 'from'} ${f.server}: ${f.lines.join('; ')}`,
+  ),
   'upstream.server_state': event<UpstreamServer & {from: string; to: 'alive' | 'zombie' | 'dead'}>(
     'warn',
     'radius_client',
