@@ -11,6 +11,7 @@ import {realWorld} from '../../src/core/world.ts'
 import {type FreeRadius, freeradiusSecret, receiveKey, sendKey, startFreeRadius} from '../support/freeradius.ts'
 import {needsProgram} from '../support/needs-program.ts'
 import {RecordingLog} from '../support/recording-log.ts'
+import {UdpPeer} from '../support/udp-peer.ts'
 
 const never = new AbortController().signal
 let server: FreeRadius | undefined
@@ -177,18 +178,37 @@ test('a server that signs no reply is taken with no and auto, not with yes', asy
 })
 
 test('a dead first server costs the first login its wait, and the next goes to the second at once', async (t) => {
-  const upstream = await open(t, {ports: ({silentPort, strictPort}) => [silentPort, strictPort]})
+  const dead = await UdpPeer.open()
+  t.after(() => dead.close())
+  const upstream = await open(t, {ports: ({strictPort}) => [dead.endpoint.port, strictPort]})
   if (upstream === undefined) return
-  const {radius, client} = upstream
-  assert.equal((await radius.authenticate(login('jdoe', 'right-not-real'), never)).kind, 'accept')
-  assert.deepEqual(
-    client.servers.map(({state}) => state),
-    ['zombie', 'alive'],
-  )
-  const request = {code: 1, attributes: () => []}
-  const result = await client.request(request, never)
-  assert.ok(result.kind === 'reply')
-  assert.equal(result.server.port, upstream.server.strictPort)
+  const {radius, log} = upstream
+  for (let round = 0; round < 3; round++) {
+    assert.equal((await radius.authenticate(login('jdoe', 'right-not-real'), never)).kind, 'accept')
+  }
+  const ports = log.of('upstream.sent').map(({server: name}) => Number(String(name).split(':')[1]))
+  const {strictPort} = upstream.server
+  assert.deepEqual(ports, [dead.endpoint.port, strictPort, strictPort, strictPort])
+})
+
+test('a server that answers probes and no login costs two logins their wait, then none for a while', async (t) => {
+  const upstream = await open(t, {
+    ports: ({silentPort, strictPort}) => [silentPort, strictPort],
+    client: {retryWaitMs: 300},
+  })
+  if (upstream === undefined) return
+  const {radius, client, log} = upstream
+  const sentToSilent = () =>
+    log.of('upstream.sent').filter(({server: n}) => String(n).endsWith(`:${upstream.server.silentPort}`))
+  for (let round = 0; round < 2; round++) {
+    while (client.servers[0]?.state !== 'alive') await new Promise(setImmediate)
+    assert.equal((await radius.authenticate(login('jdoe', 'right-not-real'), never)).kind, 'accept')
+  }
+  for (let round = 0; round < 3; round++) {
+    assert.equal((await radius.authenticate(login('jdoe', 'right-not-real'), never)).kind, 'accept')
+  }
+  assert.equal(sentToSilent().length, 2)
+  assert.equal(client.servers[0]?.state, 'zombie')
 })
 
 test('a server that is there answers a probe', async (t) => {

@@ -17,7 +17,7 @@ export type FreeRadius = {
   readonly strictPort: number
   /** Neither: as servers were before 2024. */
   readonly laxPort: number
-  /** Takes packets and answers none. */
+  /** Answers Status-Server, as FreeRADIUS always does, and no login. */
   readonly silentPort: number
   readonly stop: () => Promise<void>
 }

@@ -5,12 +5,12 @@ import type {Endpoint} from './packet.ts'
 
 /**
  * - alive: takes its turn in the configured order
- * - zombie: a request got no answer; it comes after the ones that are alive, and is being probed
+ * - zombie: a login got no answer; it comes after the ones that are alive, and is being probed
  * - dead: probes got none either; asked for a login only when no other is left
  */
 export type ServerState = 'alive' | 'zombie' | 'dead'
 
-/** A dead server that has never answered a probe may not know Status-Server: it gets a login to prove itself after this. */
+/** How long a server must wait for its next login after one that was to prove it well was not answered. */
 const FIRST_TRIAL_MS = 60_000
 const LONGEST_TRIAL_MS = 600_000
 
@@ -23,11 +23,14 @@ export class UpstreamServer {
   readonly #stateChanged: (server: UpstreamServer, from: ServerState) => void
   #addressTurn = 0
   #state: ServerState = 'alive'
+  #aliveSinceMs = Number.NEGATIVE_INFINITY
   #answeredMs = Number.NEGATIVE_INFINITY
-  #answersProbes = false
+  /** It is alive on the word of a probe, or of time alone, and has to answer a login yet. */
+  #onTrial: 'probe' | 'login' | undefined
   #trialAfterMs = FIRST_TRIAL_MS
-  #deadSinceMs = 0
-  #onTrial = false
+  #answersProbes = false
+  #probesTrustedFromMs = Number.NEGATIVE_INFINITY
+  #loginTrialAtMs = 0
 
   constructor(
     {host, port}: {readonly host: string; readonly port: number},
@@ -64,50 +67,66 @@ export class UpstreamServer {
     return addresses.includes(address) ? {address, port: this.port} : undefined
   }
 
-  /** A valid reply came: to a login, or to a probe. */
-  answered(to: 'login' | 'probe'): void {
+  /** A login got a valid reply: nothing is held against it any more. */
+  loginAnswered(): void {
     this.#answeredMs = this.#world.monotonicMs()
-    if (to === 'probe') this.#answersProbes = true
-    this.#onTrial = false
+    this.#onTrial = undefined
     this.#trialAfterMs = FIRST_TRIAL_MS
+    this.#probesTrustedFromMs = Number.NEGATIVE_INFINITY
     this.#become('alive')
   }
 
-  /** A login sent at `sentMs` got no answer in time. That counts only if nothing else was answered since. */
-  unanswered(sentMs: number): void {
-    if (this.#answeredMs >= sentMs) return
-    this.#addressTurn++
-    if (this.#state !== 'alive') return
-    if (this.#onTrial) this.#die()
-    else this.#become('zombie')
+  /** A server may answer probes and no login, with its directory down: then its probes are not believed for a while. */
+  probeAnswered(): void {
+    this.#answersProbes = true
+    if (this.#state === 'alive' || this.#world.monotonicMs() < this.#probesTrustedFromMs) return
+    this.#onTrial = 'probe'
+    this.#become('alive')
   }
 
-  /** Enough probes of a zombie got no answer. */
+  /** A login sent at `sentMs` got no answer in time. That tells nothing new if another was answered since. */
+  loginUnanswered(sentMs: number): void {
+    if (this.#answeredMs >= sentMs) return
+    this.#addressTurn++
+    if (this.#state !== 'alive' || sentMs < this.#aliveSinceMs) return
+    if (this.#onTrial === 'login') this.#die()
+    else this.#become('zombie')
+    if (this.#onTrial === 'probe') this.#probesTrustedFromMs = this.#nextTrialMs()
+    this.#onTrial = undefined
+  }
+
+  /** Enough probes of a zombie in a row got no answer. */
   probesUnanswered(): void {
     this.#addressTurn++
-    if (this.#state === 'zombie') this.#die()
+    if (this.#state !== 'zombie') return
+    this.#probesTrustedFromMs = Number.NEGATIVE_INFINITY
+    this.#die()
   }
 
   /** Gives a dead server that may not know Status-Server its next login, more and more rarely. Says whether it did. */
   tryAgain(): boolean {
-    if (this.#state !== 'dead' || this.#answersProbes) return false
-    if (this.#world.monotonicMs() - this.#deadSinceMs < this.#trialAfterMs) return false
-    this.#trialAfterMs = Math.min(this.#trialAfterMs * 2, LONGEST_TRIAL_MS)
-    this.#onTrial = true
+    if (this.#state !== 'dead' || this.#answersProbes || this.#world.monotonicMs() < this.#loginTrialAtMs) return false
+    this.#onTrial = 'login'
     this.#become('alive')
     return true
   }
 
   #die(): void {
-    this.#onTrial = false
-    this.#deadSinceMs = this.#world.monotonicMs()
+    this.#loginTrialAtMs = this.#nextTrialMs()
     this.#become('dead')
+  }
+
+  #nextTrialMs(): number {
+    const atMs = this.#world.monotonicMs() + this.#trialAfterMs
+    this.#trialAfterMs = Math.min(this.#trialAfterMs * 2, LONGEST_TRIAL_MS)
+    return atMs
   }
 
   #become(state: ServerState): void {
     const from = this.#state
     if (from === state) return
     this.#state = state
+    if (state === 'alive') this.#aliveSinceMs = this.#world.monotonicMs()
     this.#stateChanged(this, from)
   }
 }

@@ -49,10 +49,10 @@ export async function walkServers(walk: Walk, world: World, signal: AbortSignal)
       case 'aborted':
         return 'aborted'
       case 'elapsed':
-        server.unanswered(sentMs)
+        server.loginUnanswered(sentMs)
         break
       case 'send-failed':
-        server.unanswered(sentMs)
+        server.loginUnanswered(sentMs)
         unreachable.add(server)
         // The next server need not wait for one that was not even asked; when none is left, the network may come back.
         if (unreachable.size < left.length) break

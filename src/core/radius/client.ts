@@ -77,8 +77,8 @@ const MAX_QUEUE = 256
 /** A probe's time, how many unanswered ones make a zombie dead, and the pauses between them. */
 const PROBE_WAIT_MS = 2_000
 const PROBES_BEFORE_DEAD = 3
-const ZOMBIE_PAUSE_MS = 1_000
-const DEAD_PAUSE_MS = 30_000
+const SHORT_PAUSE_MS = 1_000
+const LONG_PAUSE_MS = 30_000
 /** Routes change seldom. */
 const OUTBOUND_FRESH_MS = 60_000
 
@@ -205,7 +205,8 @@ export class UpstreamClient {
     const {packet, messageAuthenticator} = judged
     const isProbe = request.code === packetCode.statusServer
     if (messageAuthenticator === 'valid' && !isProbe) this.#latch(from.address)
-    server.answered(isProbe ? 'probe' : 'login')
+    if (isProbe) server.probeAnswered()
+    else server.loginAnswered()
     this.#received(from, packet, isProbe)
     pending.accept({packet, server, from})
   }
@@ -270,12 +271,14 @@ export class UpstreamClient {
 
   /** Probes a server that stopped answering until it is alive again. */
   async #watch(server: UpstreamServer, signal: AbortSignal): Promise<void> {
-    for (let unanswered = 1; ; unanswered++) {
-      await this.#probe([server], signal)
+    for (let unanswered = 0; ; ) {
+      const {kind} = await this.#probe([server], signal)
       if (signal.aborted) return
+      unanswered = kind === 'reply' ? 0 : unanswered + 1
       if (unanswered === PROBES_BEFORE_DEAD) server.probesUnanswered()
       if (server.tryAgain()) return
-      await pause(this.#parts.world, server.state === 'dead' ? DEAD_PAUSE_MS : ZOMBIE_PAUSE_MS, signal)
+      const hurry = unanswered > 0 && unanswered < PROBES_BEFORE_DEAD
+      await pause(this.#parts.world, hurry ? SHORT_PAUSE_MS : LONG_PAUSE_MS, signal)
     }
   }
 
