@@ -66,5 +66,5 @@ test('the bill of materials names every dependency with its version, and the run
   assert.ok(named.has('pkg:generic/node@26.10.0'))
   for (const name of ['typescript', '@biomejs/biome'])
     assert.equal(named.has(`pkg:npm/${name}@${devDependencies[name]}`), false)
-  assert.equal(list.metadata.component.name, 'authproxy')
+  assert.equal(list.metadata.component.purl, `pkg:npm/authproxy@${version}`)
 })
