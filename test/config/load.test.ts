@@ -43,7 +43,7 @@ test('a right file gives its options with types, defaults and the line of each s
   assert.deepEqual(directory.options.host, ['dc1.example.com'])
   assert.equal(directory.options.port, 389)
   assert.equal(directory.options.auth_type, 'ntlm2')
-  assert.equal(config.main.log_dir, '/opt/authproxy/log')
+  assert.equal(config.main.log_dir, undefined)
   assert.equal(config.main.log_file, true)
 })
 
@@ -217,7 +217,7 @@ test('an editor follows no reference, opens nothing, and gets no configuration',
 })
 
 test('paths are absolute: from the folder of the file, log_dir from the folder above conf', () => {
-  const file = rightFile.replace('[main]', '[main]\nhttp_ca_certs_file=sub/ca.pem')
+  const file = rightFile.replace('[main]', '[main]\nhttp_ca_certs_file=sub/ca.pem\nlog_dir=log')
   const linux = configOf(loadText(file))
   assert.equal(linux.main.http_ca_certs_file, '/opt/authproxy/conf/sub/ca.pem')
   const octets = Buffer.from(file)

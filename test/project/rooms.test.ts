@@ -11,7 +11,7 @@ import {entriesOf, filesBelow, jsonOf, memberOf, root} from './repository.ts'
 
 const cruiser = join(
   dirname(fileURLToPath(import.meta.resolve('dependency-cruiser'))),
-  '../../bin/dependency-cruise.mjs',
+  '../../bin/dependency-cruiser.mjs',
 )
 
 /** A file that breaks one rule each; what it imports is there, so that nothing else is wrong with it. */
