@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import {
   appendFileSync,
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -43,8 +46,15 @@ function unexpected(error: Error): never {
   throw error
 }
 
-function open(path: string, clock = () => nowMs, onFailure: (error: Error) => void = unexpected, compact?: number) {
-  return openJournal(path, clock, onFailure, compact)
+function open(path: string, clock = () => nowMs, onFailure: (error: Error) => void = unexpected, turn?: number) {
+  return openJournal(path, clock, onFailure, turn)
+}
+
+/** What another process would find; reading it changes nothing for the one that writes. */
+function copyOf(path: string): string {
+  const copy = newPath()
+  for (const end of ['', '.old']) if (existsSync(path + end)) copyFileSync(path + end, copy + end)
+  return copy
 }
 
 function write(path: string, entries: readonly JournalEntry[]): void {
@@ -123,50 +133,82 @@ test('lines that make no sense are passed over, any octets are', () => {
   )
 })
 
-test('a running process rewrites the file with what is alive, and goes on in the new one', () => {
+test('a running process drops the older file when all in it has expired, and nothing before that', () => {
   const path = newPath()
   let clockMs = nowMs
-  const {journal} = open(path, () => clockMs, unexpected, 2000)
-  for (let n = 0; n < 20; n++) journal.append(claim(n, nowMs + 10))
-  clockMs = nowMs + 10
-  for (let n = 100; n < 110; n++) journal.append(claim(n, nowMs + 1000))
-  assert.ok(statSync(path).size < 2000)
+  const {journal} = open(path, () => clockMs, unexpected, 500)
+  const nonces = () => open(copyOf(path), () => clockMs).past.map(({nonce}) => nonce)
+  for (let n = 0; n < 10; n++) journal.append(claim(n, nowMs + 1000))
+  assert.ok(existsSync(`${path}.old`))
+  for (let n = 10; n < 100; n++) journal.append(claim(n, nowMs + 2000))
+  assert.equal(nonces().length, 100)
+  clockMs = nowMs + 1999
+  for (let n = 100; n < 110; n++) journal.append(claim(n, clockMs + 2000))
   assert.deepEqual(
-    open(path, () => clockMs).past.map(({nonce}) => nonce),
-    Array.from({length: 10}, (_, i) => nonceOf(100 + i)),
+    nonces(),
+    Array.from({length: 100}, (_, i) => nonceOf(10 + i)),
+  )
+  clockMs = nowMs + 2000
+  for (let n = 110; n < 120; n++) journal.append(claim(n, clockMs + 2000))
+  assert.deepEqual(
+    nonces(),
+    Array.from({length: 20}, (_, i) => nonceOf(100 + i)),
+  )
+  assert.ok(statSync(path).size + statSync(`${path}.old`).size < 2500)
+})
+
+test('a transaction in the newer file belongs to its claim in the older one', () => {
+  const path = newPath()
+  const {journal} = open(path, () => nowMs, unexpected, 100)
+  const entries = [claim(1), claim(2), transaction(1), transaction(2), decided(1)]
+  for (const entry of entries) journal.append(entry)
+  assert.ok(existsSync(`${path}.old`))
+  assert.deepEqual(open(path).past, [claim(1), claim(2), transaction(2), decided(1)])
+  assert.equal(existsSync(`${path}.old`), false)
+})
+
+test('a start that was killed before it removed the older file reads it again, to the same end', () => {
+  const path = newPath()
+  const {journal} = open(path, () => nowMs, unexpected, 100)
+  for (const entry of [claim(1), claim(2), transaction(2), transaction(1), decided(1)]) journal.append(entry)
+  const older = readFileSync(`${path}.old`)
+  open(path).journal.close()
+  writeFileSync(`${path}.old`, older)
+  const last = new Map<string, string>()
+  for (const {nonce, kind} of open(path).past) last.set(nonce, kind)
+  assert.deepEqual(
+    [...last],
+    [
+      [nonceOf(1), 'decided'],
+      [nonceOf(2), 'transaction'],
+    ],
   )
 })
 
-test('entries that are all alive do not make every line a rewrite', () => {
+test('a process killed while it turned its files has lost nothing', () => {
   const path = newPath()
-  const {journal} = open(path, () => nowMs, unexpected, 1000)
-  const inodes = new Set<number>()
-  for (let n = 0; n < 200; n++) {
-    journal.append(claim(n))
-    inodes.add(statSync(path).ino)
-  }
-  assert.ok(inodes.size <= 20, `${inodes.size} rewrites`)
-  assert.equal(open(path).past.length, 200)
+  write(path, [claim(1)])
+  renameSync(path, `${path}.old`)
+  const {past, knowsPast} = open(path)
+  assert.deepEqual([past, knowsPast], [[claim(1)], true])
 })
 
 test('a journal that cannot be written says so once, and leaves no file that would be taken for complete', () => {
   const path = newPath()
-  let clockMs = nowMs
   const failures: string[] = []
   const {journal} = open(
     path,
-    () => clockMs,
+    () => nowMs,
     (error) => failures.push(error.message),
-    500,
+    200,
   )
   journal.append(claim(1))
-  // A folder stands where the next rewrite wants to go.
-  mkdirSync(`${path}.new`)
-  clockMs += 1
+  // A folder stands where the full file wants to go.
+  mkdirSync(`${path}.old`)
   for (let n = 2; n < 20; n++) journal.append(claim(n))
   assert.equal(failures.length, 1)
+  rmdirSync(`${path}.old`)
   assert.equal(existsSync(path), false)
-  rmSync(`${path}.new`, {recursive: true})
   assert.equal(open(path).knowsPast, false)
 })
 

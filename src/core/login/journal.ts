@@ -1,4 +1,4 @@
-import {closeSync, fchmodSync, openSync, readFileSync, renameSync, rmSync, writeSync} from 'node:fs'
+import {closeSync, openSync, readFileSync, renameSync, rmSync, writeSync} from 'node:fs'
 
 /** One line of the journal: what a process must still know after it was killed. No password, no passcode. */
 export type JournalEntry =
@@ -24,57 +24,75 @@ export type OpenedJournal = {
   readonly knowsPast: boolean
 }
 
-/** A journal that has grown by this much since it was last rewritten is rewritten with what is alive. */
-const COMPACT_OCTETS = 8 * 1024 * 1024
+/** A file of this size is turned as soon as the one before it holds nothing that is alive. */
+const TURN_OCTETS = 1024 * 1024
 
 /**
  * Opens the journal of a state folder: reads what an earlier process left, drops what has expired, and goes on writing.
+ * There are two files, `path` and `path.old`: nothing lives longer than a few minutes, so the older one is dropped whole,
+ * and a running service never stands still to rewrite a file.
  * @param onFailure called once when a line cannot be written: from then on single use does not outlive this process.
- *   The file is removed, so that the next start knows that it does not know.
+ *   The files are removed, so that the next start knows that it does not know.
  * @throws the system's error when the file cannot be read or written at all.
  */
 export function openJournal(
   path: string,
   wallMs: () => number,
   onFailure: (error: Error) => void,
-  compactOctets = COMPACT_OCTETS,
+  turnOctets = TURN_OCTETS,
 ): OpenedJournal {
-  const before = readEntries(path)
-  const past = alive(before ?? [], wallMs())
-  let descriptor: number | undefined
+  const oldPath = `${path}.old`
+  const before = [readEntries(oldPath), readEntries(path)]
+  const past = alive(
+    before.flatMap((entries) => entries ?? []),
+    wallMs(),
+  )
+  let descriptor: number | undefined = createFile(`${path}.new`)
   let size = 0
-  let compactAt = 0
-  rewrite(past)
-
-  function rewrite(entries: readonly JournalEntry[]): void {
-    const fresh = `${path}.new`
-    rmSync(fresh, {force: true})
-    const opened = openSync(fresh, 'wx', 0o600)
-    try {
-      fchmodSync(opened, 0o600)
-      size = writeWhole(opened, entries.map(line).join(''))
-      // Windows replaces no file that is open.
-      closeCurrent()
-      renameSync(fresh, path)
-    } catch (error) {
-      closeSync(opened)
-      throw error
-    }
-    descriptor = opened
-    compactAt = size + compactOctets
+  /** Wall clock by which all entries of the file, and of the one before it, have expired. */
+  let expiresMs = 0
+  let oldExpiresMs = 0
+  try {
+    write(descriptor, past)
+    renameSync(`${path}.new`, path)
+    rmSync(oldPath, {force: true})
+  } catch (error) {
+    close()
+    throw error
   }
 
-  function closeCurrent(): void {
+  function write(file: number, entries: readonly JournalEntry[]): void {
+    const octets = Buffer.from(entries.map(line).join(''), 'latin1')
+    const written = writeSync(file, octets)
+    // A full disk takes a part of a line and reports no error.
+    if (written < octets.length) throw new Error(`only ${written} of ${octets.length} octets could be written`)
+    size += written
+    for (const entry of entries) {
+      if ('expiresWallMs' in entry) expiresMs = Math.max(expiresMs, entry.expiresWallMs)
+    }
+  }
+
+  function turn(): void {
+    close()
+    renameSync(path, oldPath)
+    descriptor = createFile(path)
+    oldExpiresMs = expiresMs
+    expiresMs = 0
+    size = 0
+  }
+
+  function close(): void {
     if (descriptor !== undefined) closeSync(descriptor)
     descriptor = undefined
   }
 
   function fail(error: unknown): void {
-    closeCurrent()
+    close()
     try {
       rmSync(path, {force: true})
+      rmSync(oldPath, {force: true})
     } catch {
-      // Where it cannot even be removed, the next start cannot write it either, and says so.
+      // Where they cannot even be removed, the next start cannot write them either, and says so.
     }
     onFailure(error instanceof Error ? error : new Error(String(error)))
   }
@@ -83,23 +101,21 @@ export function openJournal(
     append(entry) {
       if (descriptor === undefined) return
       try {
-        size += writeWhole(descriptor, line(entry))
-        if (size > compactAt) rewrite(alive(readEntries(path) ?? [], wallMs()))
+        if (size >= turnOctets && oldExpiresMs <= wallMs()) turn()
+        write(descriptor, [entry])
       } catch (error) {
         fail(error)
       }
     },
-    close: closeCurrent,
+    close,
   }
-  return {journal, past, knowsPast: before !== undefined}
+  return {journal, past, knowsPast: before.some((entries) => entries !== undefined)}
 }
 
-/** A full disk takes a part of a line and reports no error. */
-function writeWhole(descriptor: number, text: string): number {
-  const octets = Buffer.from(text, 'latin1')
-  const written = writeSync(descriptor, octets)
-  if (written < octets.length) throw new Error(`only ${written} of ${octets.length} octets could be written`)
-  return written
+/** For the service alone, whatever stood there. */
+function createFile(path: string): number {
+  rmSync(path, {force: true})
+  return openSync(path, 'wx', 0o600)
 }
 
 /** Undefined when there is no file. */
