@@ -1,37 +1,41 @@
-import {Fault} from '../fault.ts'
 import type {Log} from '../log/log.ts'
 import type {PrimaryAuthenticator, PrimaryRejectReason, PrimaryResult} from '../login/primary-authenticator.ts'
-import {Secret} from '../secret.ts'
+import type {Secret} from '../secret.ts'
 import {deadline, type World} from '../world.ts'
-import {type Bind, type Credentials, simpleBind} from './ldap/bind.ts'
-import {DirectoryHost, type HostFailure} from './ldap/directory-host.ts'
-import type {SearchFilter} from './ldap/filter.ts'
-import {parseFilter} from './ldap/filter-text.ts'
-import {findUser, type UserSearch} from './ldap/find-user.ts'
+import {assembleHosts, assembleSearch} from './ldap/assemble.ts'
+import type {Credentials} from './ldap/bind.ts'
+import {checkHost, type HostCheck} from './ldap/check-host.ts'
+import type {DirectoryHost, HostFailure} from './ldap/directory-host.ts'
+import {findUser} from './ldap/find-user.ts'
 import {type HostState, Hosts} from './ldap/hosts.ts'
 import {type Control, type Entry, textOf} from './ldap/message.ts'
-import {createNtlmBind} from './ldap/ntlm-bind.ts'
 import {type LdapOptions, showsPasswords, trustsAnybody} from './ldap/options.ts'
 import {passwordPolicy, rejectReason, resultText} from './ldap/reasons.ts'
-import {SecurityGroup} from './ldap/security-group.ts'
-import {ServiceAccountGuard} from './ldap/service-account-guard.ts'
-import {createConnect} from './ldap/transport.ts'
+import {type LoadNegotiate, loadNegotiate} from './ldap/sspi-bind.ts'
 import {parseUserName, type UserName} from './ldap/user-name.ts'
 
 export type LdapPrimary = PrimaryAuthenticator & {
   /** Which servers are in use and which are skipped, in the administrator's order. */
   hostStates(): readonly HostState[]
+  /** Connects, binds and searches on each server, one after another, for `connectivity`. */
+  checkHosts(signal: AbortSignal): Promise<readonly HostCheck[]>
 }
 
 /**
  * Checks passwords with Active Directory or another LDAP directory. Throws a `Fault` for options nobody can work with;
  * a password or host that is wrong shows at the first login.
  */
-export function createLdapPrimary(options: LdapOptions, log: Log, world: World): LdapPrimary {
+export function createLdapPrimary(
+  options: LdapOptions,
+  log: Log,
+  world: World,
+  negotiate: LoadNegotiate = loadNegotiate,
+): LdapPrimary {
   const {section, timeoutMs} = options
-  const search = userSearch(options, log, world)
-  const hosts = new Hosts(directoryHosts(options, log, world), {section, timeoutMs}, log, world)
-  const closing = new AbortController()
+  const search = assembleSearch(options, log, world)
+  const servers = assembleHosts(options, log, world, negotiate)
+  const hosts = new Hosts(servers, {section, timeoutMs}, log, world)
+  let isClosed = false
   if (showsPasswords(options)) log.emit('ldap.clear_passwords', {section, authType: options.authType})
   if (trustsAnybody(options)) log.emit('ldap.certificate_unverified', {section})
 
@@ -43,7 +47,7 @@ export function createLdapPrimary(options: LdapOptions, log: Log, world: World):
       const limit = deadline(world, timeoutMs, signal)
       const result = await askHost(host, name, password, limit.signal).finally(limit.release)
       if (result.kind !== 'failure') return result
-      if (signal.aborted) break
+      if (signal.aborted || isClosed) break
       noteFailure(host, result)
     }
     return unavailable
@@ -109,12 +113,21 @@ export function createLdapPrimary(options: LdapOptions, log: Log, world: World):
     if (notice !== '') log.emit('ldap.password_policy', {section, host: host.name, userName, notice})
   }
 
+  async function checkHosts(signal: AbortSignal): Promise<readonly HostCheck[]> {
+    const checks: HostCheck[] = []
+    for (const host of servers) {
+      const limit = deadline(world, timeoutMs, signal)
+      checks.push(await checkHost(host, search, world, limit.signal).finally(limit.release))
+    }
+    return checks
+  }
+
   return {
-    authenticate: (request, signal) =>
-      authenticate(request.userName, request.password, AbortSignal.any([signal, closing.signal])),
+    authenticate: ({userName, password}, signal) => authenticate(userName, password, signal),
     hostStates: () => hosts.states(),
+    checkHosts,
     close: async () => {
-      closing.abort(new Error('the directory client was closed'))
+      isClosed = true
       hosts.close()
     },
   }
@@ -140,52 +153,4 @@ function reject(reason: PrimaryRejectReason, detail: string | undefined): Primar
 function rejectText(reason: PrimaryRejectReason): string {
   if (reason === 'no-password') return 'No password.'
   return invalidUserReasons.has(reason) ? 'Invalid User' : 'User Authentication Failed'
-}
-
-function userSearch(options: LdapOptions, log: Log, world: World): UserSearch {
-  const {section, searchDn, securityGroupDn: dn, securityGroupNested: nested} = options
-  const group = dn === undefined ? undefined : new SecurityGroup({section, dn, nested}, log, world)
-  return {
-    searchDn,
-    extraFilter: options.ldapFilter === undefined ? undefined : checkedFilter(options.ldapFilter),
-    group,
-  }
-}
-
-function checkedFilter(text: string): SearchFilter {
-  const read = parseFilter(text)
-  if (read.ok) return read.filter
-  throw new Fault('config-invalid', `ldap_filter is no LDAP filter: ${read.message} (character ${read.offset + 1})`)
-}
-
-function directoryHosts(options: LdapOptions, log: Log, world: World): readonly DirectoryHost[] {
-  const connect = createConnect(options)
-  const guard = new ServiceAccountGuard(options.section, log, world)
-  const bind = bindMethod(options, world)
-  return options.hosts.map(
-    (name) =>
-      new DirectoryHost(
-        {
-          name,
-          connect,
-          serviceBind: bind,
-          userBind: bind,
-          serviceAccount: serviceAccount(options),
-          guard,
-          keepUserConnections: options.authType === 'plain',
-        },
-        world,
-      ),
-  )
-}
-
-function bindMethod(options: LdapOptions, world: World): Bind {
-  if (options.authType === 'plain') return simpleBind
-  if (options.authType === 'sspi') throw new Fault('config-invalid', 'auth_type=sspi is not available')
-  return createNtlmBind({version: options.authType === 'ntlm1' ? 1 : 2, workstation: options.ntlmWorkstation}, world)
-}
-
-function serviceAccount(options: LdapOptions): Credentials {
-  const {userName, password} = options.serviceAccount ?? {userName: '', password: new Secret('')}
-  return {name: options.bindDn ?? userName, account: {domain: options.ntlmDomain, userName}, password}
 }

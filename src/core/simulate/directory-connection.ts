@@ -44,6 +44,7 @@ export type ConnectionOptions = {
   readonly domain: string
   /** What ties an NTLM login to TLS with our certificate; undefined without one. */
   readonly channelBinding: Buffer | undefined
+  readonly checkChannelBinding: boolean
   readonly requireProtection: boolean
   readonly serviceUser: string | undefined
   readonly onEvent: (event: DirectoryEvent) => void
@@ -136,7 +137,7 @@ export class DirectoryConnection {
 
   /** Raw NTLMSSP messages in GSS-SPNEGO, in two binds: the challenge, then the verdict. */
   #bindSasl(id: number, reader: BerReader): void {
-    const {tree, domain, world, requireProtection, channelBinding} = this.#options
+    const {tree, domain, world, requireProtection, checkChannelBinding} = this.#options
     reader.readSequence(0xa3)
     const mechanism = reader.readString()
     const credentials = reader.readString(0x04, true) ?? Buffer.alloc(0)
@@ -145,8 +146,8 @@ export class DirectoryConnection {
     if (mechanism !== 'GSS-SPNEGO') this.#answer(id, response.bind, noMethod)
     else if (acceptor !== undefined) this.#judgeNtlm(id, acceptor.judge(credentials))
     else {
-      const binding = this.#isTls ? channelBinding : undefined
-      const policy = {domain, requireProtection, channelBinding: binding}
+      const channelBinding = this.#isTls ? this.#options.channelBinding : undefined
+      const policy = {domain, requireProtection, channelBinding, checkChannelBinding}
       this.#ntlm = NtlmAcceptor.start(tree, policy, world, credentials)
       const result = this.#ntlm === undefined ? noMethod : {code: 14, message: ''}
       this.#answer(id, response.bind, result, this.#ntlm?.challenge)

@@ -2,6 +2,7 @@ import {timingSafeEqual} from 'node:crypto'
 import {fileTime, ntlmV2Response} from '../ntlm/client.ts'
 import {hmacMd5, ntHash, ntlmV2Key, rc4} from '../ntlm/hashes.ts'
 import {
+  type Authenticate,
   avId,
   flagsOf,
   hasFlags,
@@ -21,8 +22,10 @@ export type NtlmPolicy = {
   readonly domain: string
   /** Refuses binds in clear that would not sign. */
   readonly requireProtection: boolean
-  /** The hash of this TLS connection; undefined in clear. A client that names another is refused. */
+  /** The hash of this TLS connection; undefined in clear. */
   readonly channelBinding: Buffer | undefined
+  /** Refuses a client that names another connection than this. */
+  readonly checkChannelBinding: boolean
 }
 
 export type NtlmVerdict = {
@@ -80,7 +83,7 @@ export class NtlmAcceptor {
   judge(authenticate: Buffer): NtlmVerdict {
     const message = readAuthenticate(authenticate)
     if (message === undefined || message.ntResponse.length < 48) return this.#refusal('', undefined)
-    const name = message.domain === '' ? message.userName : `${message.domain}\\${message.userName}`
+    const name = this.#nameOf(message)
     const entry = this.#tree.userNamed(name)
     const key = ntlmV2Key(ntHash(entry?.user?.password ?? ''), message.userName, message.domain)
     const expected = ntlmV2Response(key, {
@@ -99,6 +102,12 @@ export class NtlmAcceptor {
     const seals = hasFlags(message.flags, flagsOf(ntlmFlag.sign, ntlmFlag.seal))
     const result = this.#protected(judge(entry, isRight && entry !== undefined, true), seals)
     return {result, name, entry, sealKey: seals && result.code === 0 ? sessionKey : undefined}
+  }
+
+  /** Without a domain it is a user principal name, or an account of our own domain. */
+  #nameOf({domain, userName}: Authenticate): string {
+    if (domain === '' && userName.includes('@')) return userName
+    return `${domain === '' ? this.#policy.domain : domain}\\${userName}`
   }
 
   #refusal(name: string, entry: DirectoryEntry | undefined): NtlmVerdict {
@@ -120,6 +129,7 @@ export class NtlmAcceptor {
   }
 
   #isThisConnection(targetInfo: Buffer): boolean {
+    if (!this.#policy.checkChannelBinding) return true
     const claimed = readTargetInfo(targetInfo)?.find((pair) => pair.id === avId.channelBindings)?.value
     return claimed !== undefined && same(claimed, this.#policy.channelBinding ?? Buffer.alloc(16))
   }

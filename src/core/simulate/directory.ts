@@ -15,6 +15,8 @@ export type DirectoryOptions = {
   readonly certificate?: {readonly key: string; readonly cert: string}
   /** Refuses simple binds in clear, as a hardened domain controller does. */
   readonly requireProtection?: boolean
+  /** Whether an NTLM login inside TLS must name our certificate, as newer domain controllers can be told; true. */
+  readonly checkChannelBinding?: boolean
   /** Binds of this user are never broken by faults. */
   readonly serviceUser?: string
   readonly onEvent?: (event: DirectoryEvent) => void
@@ -44,6 +46,7 @@ export async function startFakeDirectory(options: DirectoryOptions, world: World
     world,
     domain: options.content.domain,
     channelBinding: options.certificate && channelBinding(new X509Certificate(options.certificate.cert)),
+    checkChannelBinding: options.checkChannelBinding ?? true,
     requireProtection: options.requireProtection ?? false,
     serviceUser: options.serviceUser,
     onEvent: options.onEvent ?? (() => {}),

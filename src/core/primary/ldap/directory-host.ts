@@ -92,6 +92,14 @@ export class DirectoryHost {
     return undefined
   }
 
+  /** Whether a connection comes about, TLS included; nothing is bound on it, and it is closed. */
+  async tryConnect(signal: AbortSignal): Promise<HostFailure | undefined> {
+    const opened = await this.#openPlain(signal)
+    if (!opened.ok) return opened.failure
+    opened.session.close()
+    return undefined
+  }
+
   close(): void {
     this.#searches.close()
     this.#userBinds.close()

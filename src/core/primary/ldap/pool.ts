@@ -33,7 +33,7 @@ export class Pool<Failure> {
   readonly #waiting = new Set<() => void>()
   #opening = 0
   #sweep: Cancel | undefined
-  #closed = false
+  readonly #closing = new AbortController()
 
   constructor(open: (signal: AbortSignal) => Promise<Opened<Failure>>, limits: PoolLimits, world: World) {
     this.#open = open
@@ -48,7 +48,7 @@ export class Pool<Failure> {
   /** Lends a connection: a kept one, or a new one when there are fewer than `max`, or else the next given back. */
   async take(signal: AbortSignal): Promise<Lease<Failure>> {
     for (;;) {
-      if (this.#closed || signal.aborted) {
+      if (this.#closing.signal.aborted || signal.aborted) {
         // a turn that comes too late for this one goes to the next
         this.#wakeOne()
         return {ok: false, failure: 'aborted'}
@@ -69,13 +69,13 @@ export class Pool<Failure> {
   /** Takes a lent connection back; it is kept when it is still open. */
   give(session: LdapSession): void {
     this.#lent.delete(session)
-    if (this.#closed) session.close()
+    if (this.#closing.signal.aborted) session.close()
     else if (session.isOpen) this.#keep(session)
     this.#wakeOne()
   }
 
   close(): void {
-    this.#closed = true
+    this.#closing.abort(new Error('the directory client was closed'))
     this.#sweep?.()
     this.#sweep = undefined
     for (const {session} of this.#idle.splice(0)) session.close()
@@ -96,12 +96,13 @@ export class Pool<Failure> {
 
   async #takeNew(signal: AbortSignal): Promise<Lease<Failure>> {
     this.#opening++
-    const opened = await this.#open(signal).finally(() => this.#opening--)
+    const either = AbortSignal.any([signal, this.#closing.signal])
+    const opened = await this.#open(either).finally(() => this.#opening--)
     if (!opened.ok) {
       this.#wakeOne()
       return opened
     }
-    if (this.#closed) {
+    if (this.#closing.signal.aborted) {
       opened.session.close()
       return {ok: false, failure: 'aborted'}
     }
