@@ -1,5 +1,5 @@
-import {createCipheriv, createHash} from 'node:crypto'
-import {md4} from './md4.ts'
+import {createHash} from 'node:crypto'
+import {desl, ntHash} from '../ntlm/hashes.ts'
 
 /**
  * The value of MS-CHAP2-Response (RFC 2548 2.3.2): the peer's challenge and its NT-Response. Challenges are 16 octets.
@@ -30,20 +30,5 @@ export function ntResponse(
     .update(name, 'utf8')
     .digest()
     .subarray(0, 8)
-  const hash = Buffer.concat([md4(Buffer.from(password, 'utf16le')), Buffer.alloc(5)])
-  return Buffer.concat([0, 7, 14].map((offset) => desBlock(hash.subarray(offset, offset + 7), challenge)))
-}
-
-/** One block of DES; OpenSSL 3 has single DES only as triple DES with the same key thrice. */
-function desBlock(sevenOctets: Buffer, block: Buffer): Buffer {
-  const key = spread(sevenOctets)
-  const cipher = createCipheriv('des-ede3-ecb', Buffer.concat([key, key, key]), null).setAutoPadding(false)
-  return cipher.update(block)
-}
-
-/** 56 bits of key as eight octets of seven bits and a parity bit that nobody checks. */
-function spread(sevenOctets: Buffer): Buffer {
-  let bits = 0n
-  for (const octet of sevenOctets) bits = (bits << 8n) | BigInt(octet)
-  return Buffer.from(Array.from({length: 8}, (_, at) => Number((bits >> BigInt(49 - 7 * at)) & 0x7fn) << 1))
+  return desl(ntHash(password), challenge)
 }

@@ -20,6 +20,8 @@ export type LoginAttempt = {
   readonly extra: readonly Attribute[]
   /** What the user types at a challenge; undefined when they give up. */
   readonly answer: (prompt: Prompt) => Promise<Secret | undefined>
+  /** Told of each round when it has ended, before the next one begins. */
+  readonly onRound?: (round: Round) => void
 }
 
 /** One request and what came of it. */
@@ -86,6 +88,7 @@ export class Nas {
       const asked = await this.#ask(template, credentials, state)
       if (typeof asked === 'string') return report('error', asked)
       rounds.push(asked)
+      attempt.onRound?.(asked)
       const reply = asked.reply?.packet
       if (reply === undefined) return report('no-reply')
       if (reply.code === packetCode.accessAccept) return report('accept')

@@ -21,12 +21,14 @@ type Read = (words: readonly Word[], body: readonly Line[], complain: Complain) 
 const forms: readonly {begins: string; usage: string; read: Read}[] = [
   {
     begins: 'nas >',
-    usage: 'nas > [LABEL:] USER "PASSWORD" | answer "TEXT" [to LABEL] | again [LABEL] | status | raw HEX',
+    usage:
+      'nas > [LABEL:] USER "PASSWORD" | answer "TEXT" [to LABEL] | again [LABEL] | retry [LABEL] | status | raw HEX',
     read: readSend,
   },
   {
     begins: 'nas <',
-    usage: 'nas < [LABEL:] Access-Accept|Access-Reject|Access-Challenge | same as LABEL | silence | waiting',
+    usage:
+      'nas < [LABEL:] Access-Accept|Access-Reject|Access-Challenge | same as LABEL | unverified | silence | waiting',
     read: readReply,
   },
   {begins: 'duo <', usage: 'duo < preauth|auth [NAME=VALUE | -NAME]...', read: readDuoAsked},
@@ -102,8 +104,9 @@ function sendWhat(words: readonly Word[]): SendStep['what'] | undefined {
       ? {kind: 'answer', text: second.octets, to: fourth.text}
       : undefined
   }
-  if (!first.quoted && first.text === 'again' && words.length <= 2)
-    return {kind: 'again', of: second?.text ?? 'request'}
+  if (!first.quoted && (first.text === 'again' || first.text === 'retry') && words.length <= 2) {
+    return {kind: first.text, of: second?.text ?? 'request'}
+  }
   if (!first.quoted && first.text === 'status' && words.length === 1) return {kind: 'status-server'}
   if (!first.quoted && first.text === 'raw' && second !== undefined && /^([0-9a-f]{2})*$/i.test(second.text)) {
     return {kind: 'raw', datagram: Buffer.from(second.text, 'hex')}
@@ -159,8 +162,8 @@ function replyExpected(
   complain: Complain,
 ): ReplyStep['expected'] | undefined {
   const [first, second, third] = words.map((word) => word.text)
-  if (first === 'silence' && second === undefined) return {kind: 'silence'}
-  if (first === 'waiting' && second === undefined) return {kind: 'waiting'}
+  if (second === undefined && (first === 'unverified' || first === 'silence' || first === 'waiting'))
+    return {kind: first}
   if (first === 'same' && second === 'as' && third !== undefined) return {kind: 'same', as: third}
   if (first !== 'Access-Accept' && first !== 'Access-Reject' && first !== 'Access-Challenge') return undefined
   if (second !== undefined) return undefined

@@ -49,6 +49,8 @@ export type FakePrimaryOptions = {
   readonly demandSignature?: boolean
   /** Whether it knows Status-Server (RFC 5997); default true. */
   readonly answersStatus?: boolean
+  /** Told every request that is understood when it comes in, also retransmissions and those that get no answer. */
+  readonly onRequest?: (request: Packet) => void
   /** Told every request that is understood and what was answered, undefined for nothing. */
   readonly onExchange?: (request: Packet, reply: ReplyDraft | undefined) => void
 }
@@ -113,6 +115,7 @@ export class FakeRadiusPrimary {
     const unsigned = signature === 'absent' && !this.#options.demandSignature && packet.code !== packetCode.statusServer
     if (signature !== 'valid' && !unsigned) return
     this.received++
+    this.#options.onRequest?.(packet)
     if (this.mode === 'silent') return
     // A retransmission gets the same octets, or nothing while the first is being answered (RFC 5080 2.2.2).
     const key = `${from.address} ${from.port} ${packet.identifier} ${packet.authenticator.toString('hex')}`

@@ -9,6 +9,7 @@ import {
 } from '../radius/packet.ts'
 import {verifyReply} from '../radius/verify.ts'
 import type {World} from '../world.ts'
+import {Journal} from './journal.ts'
 import {replyMessages} from './nas.ts'
 import type {ExpectedParameters, ReplyStep, Scenario, Step} from './scenario.ts'
 import {attributeOf, type Challenged, ScenarioRequests, type SentRequest} from './scenario-request.ts'
@@ -18,7 +19,7 @@ import type {Inside, Stage} from './scenario-stage.ts'
 export type StepResult = {readonly step: Step; readonly result: 'ok' | 'left-out' | {readonly problem: string}}
 
 /** How long something that must happen may take of real time; a scenario waits for events, never for time to pass. */
-const PATIENCE_MS = 5000
+const PATIENCE_MS = 2000
 
 /**
  * Plays a scenario and compares. Stops at the first step that is not as written, since what follows rests on it.
@@ -44,9 +45,9 @@ export async function runScenario(
 
 type Awaited = {
   readonly request: SentRequest
-  readonly reply: Promise<Buffer | undefined>
-  settled: {readonly datagram: Buffer | undefined} | undefined
-  checked: boolean
+  readonly replies: Journal<Buffer>
+  /** The reply a step has looked at. */
+  reply: Buffer | undefined
 }
 
 class Play {
@@ -76,8 +77,8 @@ class Play {
 
   /** What happened that the scenario does not mention: a second push, a password tried twice, an answer nobody looked at. */
   leftover(): string | undefined {
-    const unread = [...this.#sent.values()].find(({settled, checked}) => !checked && settled?.datagram !== undefined)
-    if (unread !== undefined) return `the reply to "${unread.request.label}" is not in the transcript`
+    const unread = [...this.#sent.values()].find(({replies}) => replies.entries.length > 0)
+    if (unread !== undefined) return `a reply to "${unread.request.label}" is not in the transcript`
     const duo = this.#stage.inside?.duoCalls.entries[0]
     if (duo !== undefined) return `Duo was also asked ${duo.path} ${shown(duo.parameters)}`
     const primary = this.#stage.inside?.primaryCalls.entries[0]
@@ -92,39 +93,33 @@ class Play {
     )
     if (!made.ok) return made.reason
     const {request} = made
-    const reply = this.#stage.exchange(request.datagram, request.from)
-    const awaited: Awaited = {request, reply, settled: undefined, checked: false}
-    reply.then(
-      (datagram) => {
-        awaited.settled = {datagram}
-      },
-      () => {
-        awaited.settled = {datagram: undefined}
-      },
-    )
-    this.#sent.set(step.label, awaited)
+    const replies = new Journal<Buffer>()
+    this.#sent.set(step.label, {request, replies, reply: undefined})
+    this.#stage.send(request.datagram, request.from, (datagram) => replies.add(datagram))
     return undefined
   }
 
   async #reply({label, expected}: ReplyStep): Promise<string | undefined> {
     const awaited = this.#sent.get(label)
     if (awaited === undefined) return `no request has the label "${label}"`
-    if (expected.kind === 'waiting') {
+    const {request, replies} = awaited
+    if (expected.kind === 'silence' || expected.kind === 'waiting') {
       await turns(this.#guard)
-      return awaited.settled === undefined ? undefined : `the proxy has answered: ${this.#describe(awaited)}`
+      const answered = replies.entries[0]
+      return answered === undefined ? undefined : `the proxy has answered: ${describeReply(request, answered)}`
     }
-    const reply = await this.#within(awaited.reply)
-    if (reply === 'nothing') return 'the proxy has not answered'
-    awaited.checked = true
-    if (expected.kind === 'silence') {
-      return reply === undefined ? undefined : `the proxy has answered: ${this.#describe(awaited)}`
-    }
+    const reply = await replies.take(() => true, this.#guard, PATIENCE_MS)
     if (reply === undefined) return 'the proxy does not answer'
+    awaited.reply = reply
     if (expected.kind === 'same') {
-      const other = this.#sent.get(expected.as)?.settled?.datagram
-      return other?.equals(reply) ? undefined : `not the same octets as the reply to "${expected.as}"`
+      const same = this.#sent.get(expected.as)?.reply?.equals(reply)
+      return same ? undefined : `not the same octets as the reply to "${expected.as}"`
     }
-    return this.#compare(awaited.request, reply, expected)
+    if (expected.kind === 'unverified') {
+      const verified = verifyReply(reply, request.header, request.key)
+      return verified.ok ? `the reply verifies: ${describe(verified.packet)}` : undefined
+    }
+    return this.#compare(request, reply, expected)
   }
 
   #compare(
@@ -199,24 +194,6 @@ class Play {
         return undefined
     }
   }
-
-  #describe({request, settled}: Awaited): string {
-    if (settled?.datagram === undefined) return 'nothing, and it will not'
-    const verified = verifyReply(settled.datagram, request.header, request.key)
-    return verified.ok ? describe(verified.packet) : verified.reason
-  }
-
-  async #within<Value>(promise: Promise<Value>): Promise<Value | 'nothing'> {
-    let cancel = () => {}
-    const over = new Promise<'nothing'>((resolve) => {
-      cancel = this.#guard.after(PATIENCE_MS, () => resolve('nothing'))
-    })
-    try {
-      return await Promise.race([promise, over])
-    } finally {
-      cancel()
-    }
-  }
 }
 
 const codes = {
@@ -225,12 +202,18 @@ const codes = {
   'Access-Challenge': packetCode.accessChallenge,
 } as const
 
-/** `...` alone stands for one message of any text. */
+/** `...` alone stands for one message of any text, `<?>` for one character. */
 function differentMessages(packet: Packet, expected: readonly string[]): string | undefined {
   const messages = replyMessages(packet)
   const any = expected.length === 1 && expected[0] === '...'
-  if (any ? messages.length === 1 : JSON.stringify(messages) === JSON.stringify(expected)) return undefined
+  const same = messages.length === expected.length && messages.every((text, at) => fits(text, expected[at] ?? ''))
+  if (any ? messages.length === 1 : same) return undefined
   return `expected Reply-Message ${JSON.stringify(expected)}, got ${JSON.stringify(messages)}`
+}
+
+function fits(text: string, expected: string): boolean {
+  const parts = expected.split('<?>').map((part) => RegExp.escape(part))
+  return new RegExp(`^${parts.join('.')}$`, 'su').test(text)
 }
 
 function differentAttributes(
@@ -257,6 +240,11 @@ const checkedElsewhere: ReadonlySet<number> = new Set([
 
 function equal(one: Attribute, other: Attribute | undefined): boolean {
   return one.type === other?.type && one.value.equals(other.value)
+}
+
+function describeReply(request: SentRequest, datagram: Buffer): string {
+  const verified = verifyReply(datagram, request.header, request.key)
+  return verified.ok ? describe(verified.packet) : verified.reason
 }
 
 function describe(packet: Packet): string {

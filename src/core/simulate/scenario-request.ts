@@ -20,6 +20,8 @@ export type SentRequest = {
   readonly key: SharedKey
   readonly from: Endpoint
   readonly session: NasSession
+  readonly typed: Buffer
+  readonly state: Buffer | undefined
 }
 
 /** A request and the State that its challenge gave. */
@@ -60,21 +62,37 @@ export class ScenarioRequests {
     if (what.kind === 'raw') {
       const {datagram} = what
       const raw = {identifier: datagram[1] ?? 0, authenticator: Buffer.from(datagram.subarray(4, 20))}
-      return {ok: true, request: {...rest, datagram, header: raw, session: this.#session(Buffer.from('raw'))}}
+      return {ok: true, request: {...rest, datagram, header: raw, ...this.#nobody()}}
     }
     if (what.kind === 'status-server') {
       const packet = {code: packetCode.statusServer, ...header, attributes: []}
-      return this.#encoded(packet, changes, {...rest, session: this.#session(Buffer.from('status'))}, true)
+      return this.#encoded(packet, changes, {...rest, ...this.#nobody()}, true)
     }
-    const challenge = what.kind === 'answer' ? challenged(what.to) : undefined
-    if (what.kind === 'answer' && challenge === undefined) return {ok: false, reason: 'there is no challenge to answer'}
-    const session = what.kind === 'answer' ? challenge?.request.session : this.#session(what.userName)
-    if (session === undefined) return {ok: false, reason: 'there is no challenge to answer'}
-    const typed = what.kind === 'answer' ? what.text : what.password
-    const attributes = this.#attributes(session, typed, challenge?.state, header.authenticator, key, changes)
+    const content = this.#content(what, earlier, challenged)
+    if (!content.ok) return content
+    const {session, typed, state} = content
+    const attributes = this.#attributes(session, typed, state, header.authenticator, key, changes)
     if (!attributes.ok) return attributes
     const packet = {code: packetCode.accessRequest, ...header, attributes: attributes.attributes}
-    return this.#encoded(packet, changes, {...rest, session}, this.#profile.messageAuthenticator)
+    return this.#encoded(packet, changes, {...rest, session, typed, state}, this.#profile.messageAuthenticator)
+  }
+
+  /** Who logs in, what they typed, and the State it answers. */
+  #content(
+    what: Extract<SendStep['what'], {kind: 'login' | 'answer' | 'retry'}>,
+    earlier: ReadonlyMap<string, SentRequest>,
+    challenged: (label: string) => Challenged | undefined,
+  ): ({ok: true} & Pick<SentRequest, 'session' | 'typed' | 'state'>) | {ok: false; reason: string} {
+    if (what.kind === 'login') {
+      return {ok: true, session: this.#session(what.userName), typed: what.password, state: undefined}
+    }
+    if (what.kind === 'retry') {
+      const original = earlier.get(what.of)
+      return original === undefined ? noRequest(what.of) : {ok: true, ...original}
+    }
+    const challenge = challenged(what.to)
+    if (challenge === undefined) return {ok: false, reason: 'there is no challenge to answer'}
+    return {ok: true, session: challenge.request.session, typed: what.text, state: challenge.state}
   }
 
   #again(label: string, original: SentRequest | undefined, changes: SendChanges): MadeRequest {
@@ -129,6 +147,10 @@ export class ScenarioRequests {
     return {ok: true, request: {...rest, datagram, header: packet}}
   }
 
+  #nobody(): Pick<SentRequest, 'session' | 'typed' | 'state'> {
+    return {session: this.#session(Buffer.from('nobody')), typed: Buffer.alloc(0), state: undefined}
+  }
+
   #session(userName: Buffer): NasSession {
     return startSession(this.#world, userName, this.#scenario.nas.clientAddress, '192.0.2.10')
   }
@@ -155,7 +177,7 @@ export function attributeOf({name, value}: NamedValue): ReturnType<typeof encode
   return encodeValue(name, value.text)
 }
 
-function noRequest(label: string): MadeRequest {
+function noRequest(label: string): {ok: false; reason: string} {
   return {ok: false, reason: `no request has the label "${label}"`}
 }
 

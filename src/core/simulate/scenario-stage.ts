@@ -9,8 +9,8 @@ export type PrimaryCall = {readonly parameters: Readonly<Record<string, string>>
 
 /** Where a scenario is played: a proxy with fakes around it, or a real one that answers on the network. */
 export type Stage = {
-  /** Undefined when the proxy does not answer. */
-  readonly exchange: (datagram: Buffer, from: Endpoint) => Promise<Buffer | undefined>
+  /** Sends a datagram; `reply` is called for each that comes back, for as long as the stage is open. */
+  readonly send: (datagram: Buffer, from: Endpoint, reply: (datagram: Buffer) => void) => void
   readonly wait: (ms: number) => Promise<void>
   /** Undefined where only the NAS's side can be seen: the other steps are then left out. */
   readonly inside: Inside | undefined

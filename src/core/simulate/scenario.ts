@@ -57,7 +57,10 @@ export type SendStep = {
   readonly what:
     | {readonly kind: 'login'; readonly userName: Buffer; readonly password: Buffer}
     | {readonly kind: 'answer'; readonly text: Buffer; readonly to: string}
+    /** The same octets once more. */
     | {readonly kind: 'again'; readonly of: string}
+    /** The same request with a new Identifier and authenticator. */
+    | {readonly kind: 'retry'; readonly of: string}
     | {readonly kind: 'status-server'}
     | {readonly kind: 'raw'; readonly datagram: Buffer}
   readonly changes: SendChanges
@@ -89,9 +92,11 @@ export type ReplyStep = {
         readonly attributes: readonly NamedValue[]
       }
     | {readonly kind: 'same'; readonly as: string}
-    /** The proxy has decided not to answer. */
+    /** A reply that does not verify, as with another shared secret. */
+    | {readonly kind: 'unverified'}
+    /** The proxy does not answer, now or later. */
     | {readonly kind: 'silence'}
-    /** The proxy has not decided yet. */
+    /** The proxy has not answered yet. */
     | {readonly kind: 'waiting'}
 }
 

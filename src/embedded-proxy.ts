@@ -1,0 +1,27 @@
+import {join} from 'node:path'
+import {configContext} from './config-context.ts'
+import {formatDiagnostic} from './core/config/diagnostic.ts'
+import {loadConfigText} from './core/config/load.ts'
+import {createEngine} from './core/engine.ts'
+import {Fault} from './core/fault.ts'
+import {createLog} from './core/log/log.ts'
+import type {StartProxy} from './core/simulate/stack.ts'
+
+/** The real proxy, for the simulators to stand around: the same rooms that `serve` puts together. */
+export const startProxy: StartProxy = async ({text, folder, listens}, world, sink) => {
+  const path = join(folder, 'authproxy.cfg')
+  const {config, diagnostics} = loadConfigText(Buffer.from(text, 'utf8'), path, await configContext())
+  if (config === undefined) {
+    const errors = diagnostics.filter(({severity}) => severity === 'error')
+    throw new Fault('config-invalid', errors.map(formatDiagnostic).join('\n'))
+  }
+  const log = createLog(world, [sink], {debug: config.main.debug})
+  const engine = await createEngine({config, version: 'simulated', stateDir: join(folder, 'state'), log, world})
+  if (listens) await engine.start()
+  return {
+    receive: (datagram, from, reply) => engine.receive(datagram, from, reply),
+    stop: async () => {
+      await engine.stop()
+    },
+  }
+}
