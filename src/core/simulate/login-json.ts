@@ -1,0 +1,84 @@
+import {codeName, dumpAttributes} from '../radius/dump.ts'
+import {attributeType, type Packet} from '../radius/packet.ts'
+import {type LoginReport, type Round, replyMessages} from './nas.ts'
+
+type Attributes = Readonly<Record<string, readonly string[]>>
+
+export type RoundJson = {
+  readonly sent: {
+    readonly code: string
+    readonly identifier: number
+    readonly attributes: Attributes
+    readonly transmissions: number
+    /** 0 is the first server, 1 the second. */
+    readonly server: number
+  }
+  readonly received: {
+    readonly code: string
+    readonly identifier: number
+    readonly replyMessage: string | null
+    readonly attributes: Attributes
+    readonly messageAuthenticator: 'valid' | 'absent'
+  } | null
+  /** Why replies did not count. */
+  readonly refused: readonly string[]
+  readonly elapsedMs: number
+}
+
+export type LoginJson = {
+  readonly outcome: LoginReport['outcome']
+  readonly rounds: readonly RoundJson[]
+  readonly elapsedMs: number
+  readonly problem?: string
+}
+
+/** A login as `simulate --json` prints it; secrets are masked. */
+export function loginJson(report: LoginReport): LoginJson {
+  const {outcome, rounds, elapsedMs, problem} = report
+  return {
+    outcome,
+    rounds: rounds.map(roundJson),
+    elapsedMs: rounded(elapsedMs),
+    ...(problem === undefined ? {} : {problem}),
+  }
+}
+
+/** One round, as it stands in the JSON. */
+export function roundJson({sent, sends, server, reply, refused, elapsedMs}: Round): RoundJson {
+  return {
+    sent: {...packetJson(sent), transmissions: sends, server},
+    received:
+      reply === undefined
+        ? null
+        : {
+            ...packetJson(reply.packet),
+            replyMessage: joinedMessage(reply.packet),
+            messageAuthenticator: reply.messageAuthenticator,
+          },
+    refused: refused.map(({reason}) => reason),
+    elapsedMs: rounded(elapsedMs),
+  }
+}
+
+/** Several Reply-Messages are one text in pieces (RFC 2865 5.18). */
+function joinedMessage(packet: Packet): string | null {
+  const messages = replyMessages(packet)
+  return messages.length === 0 ? null : messages.join('')
+}
+
+function packetJson({code, identifier, attributes}: Packet) {
+  const shown: Record<string, string[]> = {}
+  const others = attributes.filter(({type}) => type !== attributeType.replyMessage)
+  for (const line of dumpAttributes(others)) {
+    const [, name, value] = /^(\S+) = (.*)$/s.exec(line) ?? []
+    if (name === undefined || value === undefined) continue
+    const values = shown[name] ?? []
+    values.push(value)
+    shown[name] = values
+  }
+  return {code: codeName(code), identifier, attributes: shown}
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100
+}
