@@ -215,7 +215,7 @@ export class DirectoryConnection {
     this.#write(id, response.entry, (writer) => {
       writer.writeString(entry.dn)
       writer.startSequence()
-      for (const [name, values] of selected(entry, attributes)) {
+      for (const {name, values} of selected(entry, attributes)) {
         writer.startSequence()
         writer.writeString(name)
         writer.startSequence(0x31)

@@ -41,11 +41,13 @@ export type DirectoryContent = {
   readonly groups: readonly DirectoryGroup[]
 }
 
-/** Attribute names are in lower case. */
+export type DirectoryAttribute = {readonly name: string; readonly values: readonly Buffer[]}
+
 export type DirectoryEntry = {
   readonly dn: string
   readonly key: string
-  readonly attributes: ReadonlyMap<string, readonly Buffer[]>
+  /** By name in lower case. */
+  readonly attributes: ReadonlyMap<string, DirectoryAttribute>
   readonly user: DirectoryUser | undefined
 }
 
@@ -116,9 +118,10 @@ export class DirectoryTree {
   under(base: string, scope: 'base' | 'one' | 'sub'): readonly DirectoryEntry[] {
     const key = dnKey(base)
     if (scope === 'base') return this.entries.filter((each) => each.key === key)
+    const depth = rdnsOf(key).length
     const below = this.entries.filter((each) => each.key.endsWith(`,${key}`))
     if (scope === 'sub') return [...this.entries.filter((each) => each.key === key), ...below]
-    return below.filter((each) => !each.key.slice(0, -key.length - 1).includes(','))
+    return below.filter((each) => rdnsOf(each.key).length === depth + 1)
   }
 
   /** Whether the entry is in the group, through any chain of groups. */
@@ -135,24 +138,32 @@ export class DirectoryTree {
   }
 }
 
-/** The attributes a search asked for; none named means all but the computed ones. */
-export function selected(entry: DirectoryEntry, asked: readonly string[]): ReadonlyMap<string, readonly Buffer[]> {
+/** The attributes a search asked for, by names in lower case; none named means all but the computed ones. */
+export function selected(entry: DirectoryEntry, asked: readonly string[]): readonly DirectoryAttribute[] {
   const all = asked.length === 0 || asked.includes('*')
-  return new Map([...entry.attributes].filter(([name]) => asked.includes(name) || (all && !operational.has(name))))
+  const isSelected = (key: string) => asked.includes(key) || (all && !operational.has(key))
+  return [...entry.attributes].filter(([key]) => isSelected(key)).map(([, attribute]) => attribute)
 }
 
 export function textValue(entry: DirectoryEntry, attribute: string): string | undefined {
-  return entry.attributes.get(attribute)?.[0]?.toString('utf8')
+  return entry.attributes.get(attribute)?.values[0]?.toString('utf8')
 }
 
 /** A DN in the one spelling that is compared here: lower case, no spaces at separators, hexadecimal escapes resolved. */
 export function dnKey(dn: string): string {
-  return dn
-    .replace(/\\([0-9A-Fa-f]{2})/g, (_, hex: string) => `\\${String.fromCharCode(Number.parseInt(hex, 16))}`)
-    .split(/(?<!\\),/)
+  return rdnsOf(dn)
     .map((rdn) => rdn.trim().replace(/\s*=\s*/, '='))
     .join(',')
     .toLowerCase()
+}
+
+/** What stands between the commas that are not escaped. */
+export function rdnsOf(dn: string): readonly string[] {
+  const plain = dn.replace(
+    /\\([0-9A-Fa-f]{2})/g,
+    (_, hex: string) => `\\${String.fromCharCode(Number.parseInt(hex, 16))}`,
+  )
+  return plain.match(/(?:\\.|[^\\,])+/gsu) ?? []
 }
 
 function unitOf(user: DirectoryUser): string {
@@ -180,10 +191,10 @@ function entry(
   attributes: Record<string, readonly (string | Buffer)[]>,
   user?: DirectoryUser,
 ): DirectoryEntry {
-  const values = Object.entries({...attributes, distinguishedName: [dn]})
+  const named = Object.entries({...attributes, distinguishedName: [dn]})
     .filter(([, list]) => list.length > 0)
-    .map(([name, list]) => [name.toLowerCase(), list.map((value) => Buffer.from(value))] as const)
-  return {dn, key: dnKey(dn), attributes: new Map(values), user}
+    .map(([name, list]) => [name.toLowerCase(), {name, values: list.map((value) => Buffer.from(value))}] as const)
+  return {dn, key: dnKey(dn), attributes: new Map(named), user}
 }
 
 /** RFC 4514 2.4. */

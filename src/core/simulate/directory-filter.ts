@@ -116,7 +116,7 @@ function readExtensible(reader: BerReader, end: number): DirectoryFilter {
 
 function values(entry: DirectoryEntry, attribute: string): readonly string[] {
   const name = attribute.toLowerCase()
-  return (entry.attributes.get(name) ?? []).map((value) => folded(name, value.toString('utf8')))
+  return (entry.attributes.get(name)?.values ?? []).map((value) => folded(name, value.toString('utf8')))
 }
 
 /** Case does not count; DNs have several spellings. */

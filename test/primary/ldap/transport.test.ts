@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import {createServer, type Socket} from 'node:net'
 import {type TestContext, test} from 'node:test'
 import {Fault} from '../../../src/core/fault.ts'
-import {createConnect, type TransportOptions} from '../../../src/core/primary/ldap/transport.ts'
+import {chainDepth, createConnect, type TransportOptions} from '../../../src/core/primary/ldap/transport.ts'
 import {createCertificateAuthority, EXPIRED} from '../../../src/core/simulate/certificates.ts'
 import {startFakeDirectory} from '../../../src/core/simulate/directory.ts'
 import {ManualWorld} from '../../support/manual-world.ts'
@@ -104,3 +104,28 @@ for (const [what, caCertificates] of badAuthorities) {
     )
   })
 }
+
+type Link = {fingerprint256: string; issuerCertificate?: Link}
+
+/** Server first; the last one is its own issuer, as TLS gives it. */
+function chain(...names: readonly string[]): Link {
+  const links = names.map((fingerprint256): Link => ({fingerprint256}))
+  for (const [index, link] of links.entries()) link.issuerCertificate = links[index + 1] ?? link
+  return links[0] ?? {fingerprint256: ''}
+}
+
+test('the depth of a chain is what stands between its two ends', () => {
+  assert.equal(chainDepth({fingerprint256: 'server'}), 0)
+  assert.equal(chainDepth(chain('server')), 0)
+  assert.equal(chainDepth(chain('server', 'root')), 0)
+  assert.equal(chainDepth(chain('server', 'lower', 'root')), 1)
+  assert.equal(chainDepth(chain('server', 'lower', 'upper', 'root')), 2)
+})
+
+test('the depth given does not stand in the way of a server certificate issued by the authority itself', async (t) => {
+  const server = await directory(t)
+  const options = {transport: 'ldaps', port: server.tlsPort ?? 0, ...verified, verifyDepth: 0} as const
+  const connection = await createConnect(options)('localhost', never)
+  assert.ok(connection.ok)
+  connection.stream.destroy()
+})

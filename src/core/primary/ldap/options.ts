@@ -14,6 +14,8 @@ export type LdapOptions = {
   /** PEM text of `ssl_ca_certs_file`. */
   readonly caCertificates: string | undefined
   readonly verifyHostname: boolean
+  /** Certificates that may stand between the server's and the trusted one (`ssl_verify_depth`); 9 when left out. */
+  readonly verifyDepth?: number
   readonly authType: AuthType
   /** The service account's DN, for plain. */
   readonly bindDn: string | undefined

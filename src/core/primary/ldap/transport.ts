@@ -17,6 +17,7 @@ export type TransportOptions = {
   /** PEM text of the authorities to trust; undefined: the system's, or nobody when names are not verified either. */
   readonly caCertificates: string | undefined
   readonly verifyHostname: boolean
+  readonly verifyDepth?: number
 }
 
 export type Connection = {
@@ -50,9 +51,13 @@ export function createConnect(options: TransportOptions): Connect {
     // the TLS layer reports what happens below it; without a listener here it would be an uncaught error as well
     plain.stream.on('error', () => {})
     const secure = await settled(tlsConnect(tlsOptions(host, plain.stream, context, options)), 'secureConnect', signal)
-    if (secure.ok) return {ok: true, stream: secure.stream, tls: secure.stream}
-    plain.stream.destroy()
-    return {ok: false, reason: secure.aborted ? 'aborted' : 'tls', detail: secure.detail}
+    if (!secure.ok) {
+      plain.stream.destroy()
+      return {ok: false, reason: secure.aborted ? 'aborted' : 'tls', detail: secure.detail}
+    }
+    if (!isTooDeep(secure.stream, options)) return {ok: true, stream: secure.stream, tls: secure.stream}
+    secure.stream.destroy()
+    return {ok: false, reason: 'tls', detail: 'the chain of certificates is longer than ssl_verify_depth allows'}
   }
 }
 
@@ -94,9 +99,32 @@ function tlsOptions(
     secureContext: context,
     // a server name must not be an address (RFC 6066 3); certificates with addresses are checked against `host`
     ...(isIP(host) === 0 ? {servername: host} : {}),
-    rejectUnauthorized: options.verifyHostname || options.caCertificates !== undefined,
+    rejectUnauthorized: verifiesChain(options),
     ...(options.verifyHostname ? {} : {checkServerIdentity: () => undefined}),
   }
+}
+
+const DEFAULT_DEPTH = 9
+
+/** Node has no option for the depth, so the chain it found is counted afterwards. */
+function isTooDeep(stream: TLSSocket, options: TransportOptions): boolean {
+  return verifiesChain(options) && chainDepth(stream.getPeerCertificate(true)) > (options.verifyDepth ?? DEFAULT_DEPTH)
+}
+
+type Link = {readonly fingerprint256: string; readonly issuerCertificate?: Link}
+
+/** How many certificates stand between the server's and the one that ends its chain, which names itself as issuer. */
+export function chainDepth(certificate: Link): number {
+  const seen = new Set<string>()
+  for (let link: Link | undefined = certificate; link !== undefined; link = link.issuerCertificate) {
+    if (seen.has(link.fingerprint256)) break
+    seen.add(link.fingerprint256)
+  }
+  return Math.max(0, seen.size - 2)
+}
+
+function verifiesChain(options: TransportOptions): boolean {
+  return options.verifyHostname || options.caCertificates !== undefined
 }
 
 async function startTls(socket: Socket, signal: AbortSignal): Promise<{ok: true; stream: Duplex} | ConnectFailure> {
