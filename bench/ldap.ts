@@ -1,5 +1,5 @@
 // Directory logins a second against a real slapd on the same machine, 16 at a time, and whether memory stays flat.
-// Run: node --expose-gc bench/ldap.ts [logins for each transport; default 20000, for memory 200000]
+// Run: node --expose-gc bench/ldap.ts [logins for each transport; default 20000, for memory 200000] [transport ...]
 import {createLog} from '../src/core/log/log.ts'
 import {createLdapPrimary} from '../src/core/primary/ldap.ts'
 import {Secret} from '../src/core/secret.ts'
@@ -9,14 +9,17 @@ import {baseDn, type OpenLdap, passwordOf, serviceDn, servicePassword, startOpen
 
 const PARALLEL = 16
 const CROWD = 1000
-const logins = Number(process.argv[2] ?? 20_000)
+const [count = '20000', ...chosen] = process.argv.slice(2)
+const logins = Number(count)
 
 const authority = createCertificateAuthority()
 const identity = authority.issue(['localhost', '127.0.0.1'])
 const ldap = await startOpenLdap({identity, ca: authority.cert, crowd: CROWD})
 console.log(`Node ${process.version}, ${PARALLEL} logins at a time among ${CROWD} users`)
 try {
-  for (const transport of ['clear', 'starttls', 'ldaps'] as const) await measure(ldap, transport)
+  for (const transport of ['clear', 'starttls', 'ldaps'] as const) {
+    if (chosen.length === 0 || chosen.includes(transport)) await measure(ldap, transport)
+  }
 } finally {
   await ldap.stop()
 }

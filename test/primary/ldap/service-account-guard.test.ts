@@ -23,9 +23,10 @@ test('a refused service account rests for 5, 10, 20 and then 30 minutes', () => 
 test('binds wait for one another until the password is known to be good', async () => {
   const world = new ManualWorld()
   const guard = new ServiceAccountGuard('ad_client', recordingLog(world).log, world)
+  const never = new AbortController().signal
   const order: string[] = []
-  const leave = await guard.enter()
-  const second = guard.enter().then((done) => {
+  const leave = await guard.enter(never)
+  const second = guard.enter(never).then((done) => {
     order.push('second')
     done()
   })
@@ -34,5 +35,25 @@ test('binds wait for one another until the password is known to be good', async 
   await second
   assert.deepEqual(order, ['first', 'second'])
   guard.accepted()
-  await Promise.all([guard.enter(), guard.enter()])
+  await Promise.all([guard.enter(never), guard.enter(never)])
+})
+
+test('who gives up waiting goes at once, and the next one still waits for the first', async () => {
+  const world = new ManualWorld()
+  const guard = new ServiceAccountGuard('ad_client', recordingLog(world).log, world)
+  const never = new AbortController().signal
+  const impatient = new AbortController()
+  const leave = await guard.enter(never)
+  const second = guard.enter(impatient.signal)
+  let isThirdIn = false
+  const third = guard.enter(never).then(() => {
+    isThirdIn = true
+  })
+  impatient.abort()
+  const leaveSecond = await second
+  leaveSecond()
+  await new Promise<void>((resolve) => setImmediate(resolve))
+  assert.equal(isThirdIn, false)
+  leave()
+  await third
 })

@@ -126,7 +126,7 @@ export class DirectoryHost {
   async #openService(signal: AbortSignal): Promise<Opened<HostFailure>> {
     const opened = await this.#openPlain(signal)
     if (!opened.ok) return opened
-    const leave = await this.#options.guard.enter()
+    const leave = await this.#options.guard.enter(signal)
     const bound = await this.#bindService(opened.session, signal).finally(leave)
     if (!bound.ok) opened.session.close()
     return bound

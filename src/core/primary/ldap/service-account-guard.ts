@@ -25,17 +25,21 @@ export class ServiceAccountGuard {
 
   /**
    * Waits until nobody else is trying a password that is not known to be good, so that many connections opened at
-   * once try a wrong one once. Call what it returns when the bind is over.
+   * once try a wrong one once; or until the signal. Call what it returns when the bind is over.
    */
-  async enter(): Promise<() => void> {
+  async enter(signal: AbortSignal): Promise<() => void> {
     if (this.#proven) return () => {}
     const before = this.#turn
-    let leave = () => {}
-    this.#turn = new Promise((resolve) => {
-      leave = resolve
-    })
-    await before
-    return leave
+    const ours = Promise.withResolvers<void>()
+    // who gives up waiting does not let the next one in before its time
+    this.#turn = before.then(() => ours.promise)
+    const aborted = Promise.withResolvers<void>()
+    const onAbort = () => aborted.resolve()
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, {once: true})
+    await Promise.race([before, aborted.promise])
+    signal.removeEventListener('abort', onAbort)
+    return ours.resolve
   }
 
   /** Why the service account must not be used now; undefined when it may. */
