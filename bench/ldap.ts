@@ -58,7 +58,8 @@ async function measure(to: OpenLdap, transport: 'clear' | 'starttls' | 'ldaps'):
     while (begun < count) {
       const userName = `user${begun++ % CROWD}`
       const startMs = performance.now()
-      const request = {userName, password, clientAddress: undefined, forwarded: [], resume: undefined}
+      const credentials = {kind: 'password', password} as const
+      const request = {userName, credentials, clientAddress: undefined, forwarded: [], resume: undefined}
       const result = await primary.authenticate(request, never)
       if (result.kind !== 'accept') throw new Error(`${userName}: ${JSON.stringify(result)}`)
       if (latenciesMs.length < 100_000) latenciesMs.push(performance.now() - startMs)

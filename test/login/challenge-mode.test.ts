@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
 import type {FactorResult, Preauth} from '../../src/core/login/second-factor.ts'
-import {choose, Doubles, deferred, Node, reached, stateOf} from '../support/login-parts.ts'
+import {choose, Doubles, deferred, Node, reached, stateOf, typedPassword} from '../support/login-parts.ts'
 
 const password = 'test-password-not-real'
 
@@ -262,7 +262,7 @@ test('a question of the primary server is shown, its answer goes back once, then
   assert.deepEqual(question.kind === 'challenge' && question.messages, ['Token code?'])
   const prompt = await node.decide({password: '4711', state: stateOf(question)})
   assert.equal(prompt.reason, 'prompt')
-  assert.equal(doubles.primaryCalls[1]?.password.reveal(), '4711')
+  assert.equal(typedPassword(doubles.primaryCalls[1]), '4711')
   assert.ok(doubles.primaryCalls[1]?.resume?.equals(Buffer.alloc(200, 5)))
   const replayed = await node.decide({password: '4711', state: stateOf(question)})
   assert.equal(replayed.kind === 'reject' && replayed.message, 'Unknown Challenge')

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import type {AuthEvent} from '../../src/core/log/auth-events.ts'
 import {createExchange, type Reply, type RequestReading} from '../../src/core/login/exchange.ts'
 import type {LoginPolicy} from '../../src/core/login/parts.ts'
+import type {ChapResponse} from '../../src/core/login/primary-authenticator.ts'
 import type {Preauth} from '../../src/core/login/second-factor.ts'
 import {type Attribute, allAttributes, attributeType, firstAttribute} from '../../src/core/radius/packet.ts'
 import {Doubles, deferred, Node, reached} from '../support/login-parts.ts'
@@ -21,6 +22,7 @@ const reading: RequestReading = {
 }
 
 type Asked = {
+  readonly chap?: ChapResponse
   readonly userName?: Buffer | string | undefined
   readonly password?: Buffer | string | undefined
   readonly state?: Buffer
@@ -54,6 +56,7 @@ class Site {
         from: {address: '192.0.2.7', port: 40_000},
         clientEntry: '192.0.2.0/24',
         password: asked.password === undefined ? undefined : Buffer.from(asked.password),
+        chap: asked.chap,
       },
       signal,
     )

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {type TestContext, test} from 'node:test'
 import type {PrimaryRequest} from '../../src/core/login/primary-authenticator.ts'
-import {noPrimary} from '../../src/core/primary/none.ts'
+import {createNoPrimary} from '../../src/core/primary/none.ts'
 import {RadiusPrimary, type RadiusPrimaryOptions} from '../../src/core/primary/radius.ts'
 import {UpstreamClient, type UpstreamClientOptions} from '../../src/core/radius/client.ts'
 import {vendorAttribute} from '../../src/core/radius/dictionary-lookup.ts'
@@ -92,7 +92,7 @@ async function open(t: TestContext, {fake = {}, primary = {}, client = {}}: Setu
 function login(userName: string, password: string, more: Partial<PrimaryRequest> = {}): PrimaryRequest {
   return {
     userName,
-    password: new Secret(password),
+    credentials: {kind: 'password', password: new Secret(password)},
     clientAddress: undefined,
     forwarded: [],
     resume: undefined,
@@ -323,6 +323,7 @@ test('forwarded attributes that find no room are left out, and that is logged', 
 })
 
 test('duo_only_client accepts whatever is typed', async () => {
+  const noPrimary = createNoPrimary('duo_only_client')
   assert.deepEqual(await noPrimary.authenticate(login('jdoe', ''), never), {
     kind: 'accept',
     message: 'Ignoring primary credentials',

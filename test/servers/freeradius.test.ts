@@ -51,7 +51,14 @@ async function open(t: TestContext, {ports, client: more = {}, primary = {}}: Se
 after(() => server?.stop())
 
 function login(userName: string, password: string, more: Partial<PrimaryRequest> = {}): PrimaryRequest {
-  return {userName, password: new Secret(password), clientAddress: undefined, forwarded: [], resume: undefined, ...more}
+  return {
+    userName,
+    credentials: {kind: 'password', password: new Secret(password)},
+    clientAddress: undefined,
+    forwarded: [],
+    resume: undefined,
+    ...more,
+  }
 }
 
 const strict = ({strictPort}: FreeRadius) => [strictPort]

@@ -5,7 +5,7 @@ import type {Decision, Login, Step} from '../../src/core/login/login.ts'
 import {MemoryStore} from '../../src/core/login/memory-store.ts'
 import {firstDecision} from '../../src/core/login/mode.ts'
 import type {LoginParts, LoginPolicy} from '../../src/core/login/parts.ts'
-import type {PrimaryRequest, PrimaryResult} from '../../src/core/login/primary-authenticator.ts'
+import type {ChapResponse, PrimaryRequest, PrimaryResult} from '../../src/core/login/primary-authenticator.ts'
 import {SealedState} from '../../src/core/login/sealed-state.ts'
 import type {
   FactorRequest,
@@ -139,6 +139,7 @@ let made = 0
 export type LoginText = {
   readonly user?: string
   readonly password?: string | undefined
+  readonly chap?: ChapResponse
   readonly state?: Buffer
   readonly source?: string
   readonly clientEntry?: string
@@ -154,6 +155,7 @@ export function loginOf(text: LoginText): Login {
     reference: {loginId: id, from: `${source}:40000`, identifier: 1, userName},
     userName,
     password: text.password === undefined ? undefined : new Secret(text.password),
+    chap: text.chap,
     state: text.state,
     clientAddress: '198.51.100.9',
     source,
@@ -163,6 +165,11 @@ export function loginOf(text: LoginText): Login {
     startedMs: 0,
     facts: {attributes: []},
   }
+}
+
+/** The password that the primary server was given; undefined when it was given something else. */
+export function typedPassword(request: PrimaryRequest | undefined): string | undefined {
+  return request?.credentials.kind === 'password' ? request.credentials.password.reveal() : undefined
 }
 
 /** The State of a challenge; fails the test when the decision is none. */

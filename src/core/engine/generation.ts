@@ -12,6 +12,7 @@ import type {RadiusClient} from '../radius/client-table.ts'
 import {findAttribute} from '../radius/dictionary-lookup.ts'
 import {decodeValue} from '../radius/dictionary-value.ts'
 import type {LatchStore} from '../radius/latch.ts'
+import {readChapResponse, withMsChapError} from '../radius/ms-chap.ts'
 import {attributeType, firstAttribute} from '../radius/packet.ts'
 import {hideForHop, passThrough} from '../radius/pass-through.ts'
 import {revealPassword} from '../radius/password.ts'
@@ -86,9 +87,12 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
     const {packet, client, from} = request
     const hidden = firstAttribute(packet.attributes, attributeType.userPassword)
     const password = hidden && revealPassword(hidden, packet.authenticator, client.key)
-    const reply = await exchange({packet, from, clientEntry: client.name, password}, ending.signal)
+    // RFC 2865 4.1 allows one of them; a password that is there is checked.
+    const chap = hidden === undefined ? readChapResponse(packet) : undefined
+    const reply = await exchange({packet, from, clientEntry: client.name, password, chap}, ending.signal)
     if (reply === 'silent') return reply
-    const attributes = hideForHop(reply.attributes, packet.authenticator, client.key, world.randomBytes)
+    const told = chap === undefined ? reply.attributes : withMsChapError(reply, chap)
+    const attributes = hideForHop(told, packet.authenticator, client.key, world.randomBytes)
     return {code: reply.code, attributes, login: reply.login}
   }
 

@@ -5,7 +5,7 @@ import type {Log} from '../log/log.ts'
 import type {PrimaryAuthenticator} from '../login/primary-authenticator.ts'
 import {formatEndpoint} from '../network.ts'
 import type {LdapOptions} from '../primary/ldap/options.ts'
-import {noPrimary} from '../primary/none.ts'
+import {createNoPrimary} from '../primary/none.ts'
 import {RadiusPrimary} from '../primary/radius.ts'
 import {UpstreamClient, type UpstreamTrace} from '../radius/client.ts'
 import {dumpPacket} from '../radius/dump.ts'
@@ -24,7 +24,7 @@ export type PrimaryParts = {readonly log: Log; readonly world: World; readonly l
 export async function createPrimary(section: ClientSection, parts: PrimaryParts): Promise<PrimaryAuthenticator> {
   switch (section.kind) {
     case 'duo_only_client':
-      return noPrimary
+      return createNoPrimary(section.name)
     case 'radius_client':
       return radiusPrimary(section, parts)
     case 'ad_client': {

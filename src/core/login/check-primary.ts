@@ -3,7 +3,7 @@ import {Secret} from '../secret.ts'
 import {issueChallenge} from './issue-challenge.ts'
 import {type Decision, type Login, reject, type Step, stopping} from './login.ts'
 import type {LoginParts} from './parts.ts'
-import type {PrimaryRejectReason, PrimaryResult} from './primary-authenticator.ts'
+import type {Credentials, PrimaryRejectReason, PrimaryResult} from './primary-authenticator.ts'
 
 const stage = 'Primary authentication'
 
@@ -42,10 +42,7 @@ function authenticate(
   signal: AbortSignal,
 ): Promise<PrimaryResult> {
   const {userName, clientAddress, forwarded} = login
-  return primary.authenticate(
-    {userName, password: login.password ?? new Secret(''), clientAddress, forwarded, resume},
-    signal,
-  )
+  return primary.authenticate({userName, credentials: credentialsOf(login), clientAddress, forwarded, resume}, signal)
 }
 
 async function primaryDecision(
@@ -126,11 +123,21 @@ const sentence: {readonly [Reason in PrimaryRejectReason]: string} = {
   workstation: 'not from this computer',
   'account-restriction': 'an account restriction applies',
   'bad-user-name': 'the user name is not valid',
+  'method-not-supported': 'the gateway sends CHAP or MS-CHAPv2',
   rejected: 'refused by the server',
 }
 
+function credentialsOf({password, chap}: Login): Credentials {
+  return chap ?? {kind: 'password', password: password ?? new Secret('')}
+}
+
+function proofText(credentials: Credentials): readonly string[] {
+  if (credentials.kind === 'password') return [credentials.kind, credentials.password.reveal()]
+  return [credentials.kind, ...credentials.attributes.map(({value}) => value.toString('hex'))]
+}
+
 function workKey(login: Login, key: Buffer): string {
-  const {clientEntry, source, userName, password, session} = login
-  const identity = [clientEntry, source, userName, password?.reveal() ?? '', session]
+  const {clientEntry, source, userName, session} = login
+  const identity = [clientEntry, source, userName, proofText(credentialsOf(login)), session]
   return createHmac('sha256', key).update(JSON.stringify(identity), 'utf8').digest('base64')
 }

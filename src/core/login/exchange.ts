@@ -14,6 +14,7 @@ import type {World} from '../world.ts'
 import {bypassOf, type Decision, type Login, reject, type Step} from './login.ts'
 import {firstDecision} from './mode.ts'
 import type {LoginPolicy} from './parts.ts'
+import type {ChapResponse} from './primary-authenticator.ts'
 import {fitMessage, MAX_MESSAGE_OCTETS} from './prompt.ts'
 import {texts} from './texts.ts'
 
@@ -24,6 +25,8 @@ export type AuthenticRequest = {
   readonly clientEntry: string
   /** The revealed User-Password; undefined when the packet has none. */
   readonly password: Buffer | undefined
+  /** The CHAP or MS-CHAPv2 response in its place. */
+  readonly chap: ChapResponse | undefined
 }
 
 /** A reply without what the RADIUS room adds: Message-Authenticator and Proxy-State. */
@@ -138,7 +141,7 @@ function resultText(decision: Decision): string {
 
 /** The login a request asks for, and the refusal it has earned already when it cannot be one. */
 function readLogin(
-  {packet, from, clientEntry, password}: AuthenticRequest,
+  {packet, from, clientEntry, password, chap}: AuthenticRequest,
   reading: RequestReading,
   id: string,
   startedMs: number,
@@ -160,6 +163,7 @@ function readLogin(
     reference,
     userName: printable,
     password: decoded === undefined ? undefined : new Secret(decoded),
+    chap,
     state,
     clientAddress,
     source: from.address,
@@ -176,7 +180,7 @@ function readLogin(
   const refuse = (message: string) => ({login, refusal: reject(message, {reason: 'bad-request', stage: 'Unknown'})})
   if (password !== undefined && decoded === undefined) return refuse(texts.undecodablePassword)
   if (!userName.ok) return refuse(userName.message)
-  if (decoded === undefined && state === undefined) return refuse(texts.noPassword)
+  if (decoded === undefined && chap === undefined && state === undefined) return refuse(texts.noPassword)
   return {login, refusal: undefined}
 }
 

@@ -1,7 +1,7 @@
 import type {AuthStage, Bypass} from '../log/auth-events.ts'
 import type {LoginReference} from '../log/log.ts'
 import type {Secret} from '../secret.ts'
-import type {CarriedAttribute} from './primary-authenticator.ts'
+import type {CarriedAttribute, ChapResponse} from './primary-authenticator.ts'
 
 /** One attempt of a user to get in, as a request of the NAS states it. A challenge's answer carries on the same login. */
 export type Login = {
@@ -11,6 +11,8 @@ export type Login = {
   readonly userName: string
   /** The decoded User-Password: the password at first, the answer after a challenge. */
   readonly password: Secret | undefined
+  /** What the NAS sent in place of the password, when it uses CHAP or MS-CHAPv2. */
+  readonly chap: ChapResponse | undefined
   readonly state: Buffer | undefined
   /** The user's own address as it may be told to others: a valid IP address or nothing. */
   readonly clientAddress: string | undefined

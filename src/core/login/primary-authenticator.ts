@@ -7,9 +7,18 @@ import type {Secret} from '../secret.ts'
  */
 export type CarriedAttribute = {readonly type: number; readonly value: Buffer}
 
+/** A password proved without being sent, in the attributes the NAS made; only another RADIUS server can check it. */
+export type ChapResponse = {
+  readonly kind: 'chap' | 'mschapv2' | 'mschapv2-change'
+  readonly attributes: readonly CarriedAttribute[]
+}
+
+/** How the user proves to know the password. */
+export type Credentials = {readonly kind: 'password'; readonly password: Secret} | ChapResponse
+
 export type PrimaryRequest = {
   readonly userName: string
-  readonly password: Secret
+  readonly credentials: Credentials
   /** The user's own address, already validated; left out when unknown. */
   readonly clientAddress: string | undefined
   /** Attributes of the NAS's request that the section passes on to its primary server. */
@@ -34,6 +43,8 @@ export type PrimaryRejectReason =
   | 'workstation'
   | 'account-restriction'
   | 'bad-user-name'
+  /** The primary cannot check a password in the form it came in, whatever it is. */
+  | 'method-not-supported'
   | 'rejected'
 
 export type PrimaryResult =

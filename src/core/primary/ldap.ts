@@ -13,6 +13,7 @@ import {type LdapOptions, showsPasswords, trustsAnybody} from './ldap/options.ts
 import {passwordPolicy, rejectReason, resultText} from './ldap/reasons.ts'
 import {type LoadNegotiate, loadNegotiate} from './ldap/sspi-bind.ts'
 import {parseUserName, type UserName} from './ldap/user-name.ts'
+import {methodNotSupported} from './method-not-supported.ts'
 
 export type LdapPrimary = PrimaryAuthenticator & {
   /** Which servers are in use and which are skipped, in the administrator's order. */
@@ -123,7 +124,10 @@ export function createLdapPrimary(
   }
 
   return {
-    authenticate: ({userName, password}, signal) => authenticate(userName, password, signal),
+    authenticate: async ({userName, credentials}, signal) =>
+      credentials.kind === 'password'
+        ? authenticate(userName, credentials.password, signal)
+        : methodNotSupported(credentials.kind, section),
     hostStates: () => hosts.states(),
     checkHosts,
     close: async () => {

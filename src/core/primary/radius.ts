@@ -1,8 +1,15 @@
 import {isIPv6} from 'node:net'
 import type {Log} from '../log/log.ts'
-import type {PrimaryAuthenticator, PrimaryRequest, PrimaryResult} from '../login/primary-authenticator.ts'
+import type {
+  Credentials,
+  PrimaryAuthenticator,
+  PrimaryRejectReason,
+  PrimaryRequest,
+  PrimaryResult,
+} from '../login/primary-authenticator.ts'
 import type {ClientReply, ClientResult, RequestDraft, UpstreamClient} from '../radius/client.ts'
 import {encodeValue} from '../radius/dictionary-value.ts'
+import {msChapErrorCode} from '../radius/ms-chap.ts'
 import {
   type Attribute,
   allAttributes,
@@ -14,6 +21,7 @@ import {
 } from '../radius/packet.ts'
 import {type PassThrough, passThrough} from '../radius/pass-through.ts'
 import {hidePassword, MAX_PASSWORD_OCTETS} from '../radius/password.ts'
+import type {SharedKey} from '../radius/shared-key.ts'
 import {encodeText} from '../radius/text-codec.ts'
 import {decodeResume, encodeResume, type Resume} from './radius-resume.ts'
 
@@ -41,22 +49,14 @@ export class RadiusPrimary implements PrimaryAuthenticator {
   async authenticate(request: PrimaryRequest, signal: AbortSignal): Promise<PrimaryResult> {
     const resume = request.resume === undefined ? undefined : decodeResume(request.resume)
     if (request.resume !== undefined && resume === undefined) return unavailable('the challenge cannot be resumed')
-    const {passwordCodec, nasIp} = this.#options
-    const password = encodeText(passwordCodec, request.password.reveal())
-    if (!password.ok) return unsendable(`${passwordCodec} lacks a character of the password`)
-    if (password.octets.length > MAX_PASSWORD_OCTETS) {
-      return unsendable(`the password has more than ${MAX_PASSWORD_OCTETS} octets`)
-    }
-    const own = ownAttributes(request, nasIp ?? (await this.#client.outboundAddress(signal)), resume)
-    const forwarded = this.#fitting(request, own)
+    const proof = this.#proof(request.credentials)
+    if (!proof.ok) return unsendable(proof.detail)
+    const own = ownAttributes(request, this.#options.nasIp ?? (await this.#client.outboundAddress(signal)), resume)
+    const forwarded = this.#fitting(request, own, proof.octets)
     const draft: RequestDraft = {
       code: packetCode.accessRequest,
       userName: request.userName,
-      attributes: (authenticator, key) => {
-        const value = hidePassword(password.octets, authenticator, key)
-        if (value === undefined) throw new Error('a password that was measured is too long')
-        return [...own, {type: attributeType.userPassword, value}, ...forwarded]
-      },
+      attributes: (authenticator, key) => [...own, ...proof.attributes(authenticator, key), ...forwarded],
     }
     return this.#judge(await this.#client.request(draft, signal, resume?.server))
   }
@@ -65,9 +65,35 @@ export class RadiusPrimary implements PrimaryAuthenticator {
     return this.#client.close()
   }
 
+  /** What proves the password: the password itself, hidden for each sending, or what the NAS made of it. */
+  #proof(credentials: Credentials): Proof {
+    if (credentials.kind !== 'password') {
+      return {ok: true, octets: octetsOf(credentials.attributes), attributes: () => credentials.attributes}
+    }
+    const {passwordCodec} = this.#options
+    const password = encodeText(passwordCodec, credentials.password.reveal())
+    if (!password.ok) return {ok: false, detail: `${passwordCodec} lacks a character of the password`}
+    if (password.octets.length > MAX_PASSWORD_OCTETS) {
+      return {ok: false, detail: `the password has more than ${MAX_PASSWORD_OCTETS} octets`}
+    }
+    return {
+      ok: true,
+      octets: 2 + MAX_PASSWORD_OCTETS,
+      attributes: (authenticator, key) => {
+        const value = hidePassword(password.octets, authenticator, key)
+        if (value === undefined) throw new Error('a password that was measured is too long')
+        return [{type: attributeType.userPassword, value}]
+      },
+    }
+  }
+
   /** The NAS's attributes that are passed on: without those we set ourselves, and as many as the packet has room for. */
-  #fitting({userName, clientAddress, forwarded}: PrimaryRequest, own: readonly Attribute[]): Attribute[] {
-    let room = ROOM_FOR_ATTRIBUTES - own.reduce((sum, {value}) => sum + 2 + value.length, 0)
+  #fitting(
+    {userName, clientAddress, forwarded}: PrimaryRequest,
+    own: readonly Attribute[],
+    proofOctets: number,
+  ): Attribute[] {
+    let room = ROOM_FOR_ATTRIBUTES - octetsOf(own) - proofOctets
     const kept: Attribute[] = []
     const candidates = passThrough(forwarded, 'all').filter(
       ({type}) => !ownTypes.has(type) && !(type === attributeType.callingStationId && clientAddress !== undefined),
@@ -102,7 +128,8 @@ export class RadiusPrimary implements PrimaryAuthenticator {
         }
       default: {
         const attributes = withoutMessages(this.#carried(result))
-        return {kind: 'reject', message, reason: 'rejected', detail: undefined, attributes}
+        const reason = msChapReasons.get(msChapErrorCode(attributes) ?? 0) ?? 'rejected'
+        return {kind: 'reject', message, reason, detail: undefined, attributes}
       }
     }
   }
@@ -118,8 +145,25 @@ const SESSION_TIMEOUT = 27
 const IDLE_TIMEOUT = 28
 const PROMPT = 76
 
-/** A packet's room behind its header, the Message-Authenticator, and the longest hidden password. */
-const ROOM_FOR_ATTRIBUTES = MAX_PACKET_OCTETS - MIN_PACKET_OCTETS - 18 - (2 + MAX_PASSWORD_OCTETS)
+/** A packet's room behind its header and the Message-Authenticator. */
+const ROOM_FOR_ATTRIBUTES = MAX_PACKET_OCTETS - MIN_PACKET_OCTETS - 18
+
+type Proof =
+  | {
+      readonly ok: true
+      /** The most they take of a packet. */
+      readonly octets: number
+      readonly attributes: (authenticator: Buffer, key: SharedKey) => readonly Attribute[]
+    }
+  | {readonly ok: false; readonly detail: string}
+
+/** Numbers of MS-CHAP-Error (RFC 2759 6). */
+const msChapReasons: ReadonlyMap<number, PrimaryRejectReason> = new Map([
+  [646, 'logon-hours'],
+  [647, 'account-disabled'],
+  [648, 'password-expired'],
+  [691, 'wrong-password'],
+])
 
 /** The NAS's own values of these would contradict ours. */
 const ownTypes: ReadonlySet<number> = new Set([
@@ -174,6 +218,10 @@ function ownAttributes(
   }
   if (resume?.state !== undefined) attributes.push({type: attributeType.state, value: resume.state})
   return attributes
+}
+
+function octetsOf(attributes: readonly Attribute[]): number {
+  return attributes.reduce((sum, {value}) => sum + 2 + value.length, 0)
 }
 
 /** The reject's and the challenge's texts travel as messages: the login makes Reply-Message of them. */

@@ -1,6 +1,6 @@
 import {once} from 'node:events'
 import {createLog, type Log, type LogRecord} from '../../../src/core/log/log.ts'
-import type {PrimaryResult} from '../../../src/core/login/primary-authenticator.ts'
+import type {PrimaryRequest, PrimaryResult} from '../../../src/core/login/primary-authenticator.ts'
 import type {LdapOptions} from '../../../src/core/primary/ldap/options.ts'
 import {createLdapPrimary, type LdapPrimary} from '../../../src/core/primary/ldap.ts'
 import {Secret} from '../../../src/core/secret.ts'
@@ -116,7 +116,13 @@ export async function lab(
 }
 
 export function login(primary: LdapPrimary, userName: string, password = passwordOf(userName)): Promise<PrimaryResult> {
-  const request = {userName, password: new Secret(password), clientAddress: undefined, forwarded: [], resume: undefined}
+  const request: PrimaryRequest = {
+    userName,
+    credentials: {kind: 'password', password: new Secret(password)},
+    clientAddress: undefined,
+    forwarded: [],
+    resume: undefined,
+  }
   return primary.authenticate(request, new AbortController().signal)
 }
 

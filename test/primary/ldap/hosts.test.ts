@@ -253,7 +253,7 @@ test('a login that is given up by its caller marks no host as down', async (t) =
   const controller = new AbortController()
   const request = {
     userName: 'jdoe',
-    password: new Secret('fake'),
+    credentials: {kind: 'password', password: new Secret('fake')} as const,
     clientAddress: undefined,
     forwarded: [],
     resume: undefined,
