@@ -33,6 +33,7 @@ async function measure(to: OpenLdap, transport: 'clear' | 'starttls' | 'ldaps'):
       transport,
       caCertificates: to.ca,
       verifyHostname: true,
+      verifyDepth: 9,
       authType: 'plain',
       bindDn: serviceDn,
       serviceAccount: {userName: 'svc-mfa', password: new Secret(servicePassword)},

@@ -46,6 +46,7 @@ function client(t: TestContext, to: OpenLdap, overrides: Partial<LdapOptions> = 
     transport,
     caCertificates: to.ca,
     verifyHostname: true,
+    verifyDepth: 9,
     authType: 'plain',
     bindDn: serviceDn,
     serviceAccount: {userName: 'svc-mfa', password: new Secret(servicePassword)},

@@ -38,6 +38,7 @@ function client(ca: string, overrides: Partial<LdapOptions>): Client {
     transport,
     caCertificates: ca,
     verifyHostname: true,
+    verifyDepth: 9,
     authType: 'ntlm2',
     bindDn: undefined,
     serviceAccount: {userName: 'svc-mfa', password: new Secret(servicePassword)},

@@ -28,7 +28,7 @@ export type ConfigContext = {
   readonly platform: string
   /** Opens the value of a *_protected option. */
   readonly unprotect: (blob: string) => Unprotected
-  /** Whether auth_type=sspi can work here although this is not Windows. */
+  /** Whether auth_type=sspi can work here: on Windows, with the optional package kerberos. */
   readonly hasKerberos: boolean
   /** false in an editor: no reference is followed, nothing is unprotected, no other file is read, and no Config comes out. */
   readonly resolve: boolean

@@ -71,6 +71,7 @@ export function ldapOptions({name, options}: SectionOf<'ad_client'>): LdapOption
     transport: options.transport,
     caCertificates: options.ssl_ca_certs_file === undefined ? undefined : readText(options.ssl_ca_certs_file),
     verifyHostname: options.ssl_verify_hostname,
+    verifyDepth: options.ssl_verify_depth,
     authType: options.auth_type,
     bindDn: options.bind_dn,
     serviceAccount: userName === undefined || password === undefined ? undefined : {userName, password},

@@ -145,7 +145,7 @@ export function selected(entry: DirectoryEntry, asked: readonly string[]): reado
   return [...entry.attributes].filter(([key]) => isSelected(key)).map(([, attribute]) => attribute)
 }
 
-export function textValue(entry: DirectoryEntry, attribute: string): string | undefined {
+function textValue(entry: DirectoryEntry, attribute: string): string | undefined {
   return entry.attributes.get(attribute)?.values[0]?.toString('utf8')
 }
 

@@ -142,6 +142,7 @@ export function optionsFor(directory: FakeDirectory): LdapOptions {
     transport: 'clear',
     caCertificates: authority.cert,
     verifyHostname: true,
+    verifyDepth: 9,
     authType: 'plain',
     bindDn: `CN=svc-mfa,OU=Services,${baseDn}`,
     serviceAccount: {userName: 'svc-mfa', password: new Secret(passwordOf('svc-mfa'))},

@@ -17,8 +17,8 @@ async function directory(t: TestContext, identity = certificate) {
   return made
 }
 
-type Trust = Pick<TransportOptions, 'caCertificates' | 'verifyHostname'>
-const verified: Trust = {caCertificates: authority.cert, verifyHostname: true}
+type Trust = Omit<TransportOptions, 'transport' | 'port'>
+const verified: Trust = {caCertificates: authority.cert, verifyHostname: true, verifyDepth: 9}
 const expired = authority.issue(['localhost', '127.0.0.1'], {validity: EXPIRED})
 const misnamed = authority.issue(['wrong.example.net'])
 const foreign = other.issue(['localhost', '127.0.0.1'])
@@ -31,11 +31,16 @@ const cases: readonly [what: string, identity: typeof certificate, trust: Trust,
   ['another name, names not checked', misnamed, {...verified, verifyHostname: false}, 'up'],
   ['another authority, names not checked', foreign, {...verified, verifyHostname: false}, /unable to (verify|get)/],
   ['an ended certificate, names not checked', expired, {...verified, verifyHostname: false}, /expired/],
-  ['any certificate, nothing to check it with', foreign, {caCertificates: undefined, verifyHostname: false}, 'up'],
+  [
+    'any certificate, nothing to check it with',
+    foreign,
+    {...verified, caCertificates: undefined, verifyHostname: false},
+    'up',
+  ],
   [
     'a private authority, the system to judge',
     certificate,
-    {caCertificates: undefined, verifyHostname: true},
+    {...verified, caCertificates: undefined, verifyHostname: true},
     /unable to (verify|get)/,
   ],
 ]
@@ -99,7 +104,7 @@ const badAuthorities: readonly [what: string, pem: string][] = [
 for (const [what, caCertificates] of badAuthorities) {
   test(`authorities that are ${what} are a configuration error`, () => {
     assert.throws(
-      () => createConnect({transport: 'ldaps', port: 636, caCertificates, verifyHostname: true}),
+      () => createConnect({transport: 'ldaps', port: 636, ...verified, caCertificates}),
       (error) => error instanceof Fault && error.code === 'config-invalid',
     )
   })

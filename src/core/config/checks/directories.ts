@@ -10,7 +10,7 @@ export function checkDirectories({sections, context}: Whole, report: Report): vo
     checkTransport(draft, report)
     const {auth_type} = draft.options
     if (auth_type === 'ntlm1') report('brokenNtlm', valueSite(draft, 'auth_type'), {section: draft.name})
-    if (auth_type === 'sspi' && context.platform !== 'win32' && !context.hasKerberos) {
+    if (auth_type === 'sspi' && !context.hasKerberos) {
       report('sspiUnavailable', valueSite(draft, 'auth_type'), {})
     }
   }

@@ -96,8 +96,8 @@ export const wholeCodes = {
     hint: 'set auth_type=ntlm2',
   }),
   sspiUnavailable: error<object>('C318', 'sspi not available', {
-    doc: 'auth_type=sspi uses the Windows account that runs the service. Elsewhere it needs the optional package kerberos.',
-    message: 'auth_type=sspi works on Windows only, or with the optional package kerberos',
+    doc: 'auth_type=sspi uses the Windows account that runs the service, through the optional package kerberos. Elsewhere that package would not check passwords.',
+    message: 'auth_type=sspi works on Windows only, with the optional package kerberos',
     hint: 'set auth_type=ntlm2, or plain over starttls or ldaps',
   }),
   failmodeSafe: info<{section: string; explicit: boolean}>('C319', 'failmode=safe', {

@@ -40,7 +40,7 @@ const ldapVersion = 3
 const scopes = {base: 0, subtree: 2} as const
 
 /** StartTLS (RFC 4511 4.14.1). */
-export const startTlsOid = '1.3.6.1.4.1.1466.20037'
+const startTlsOid = '1.3.6.1.4.1.1466.20037'
 /** Asks the server to say why a bind failed (draft-behera-ldap-password-policy-10, 6.1). */
 export const passwordPolicyOid = '1.3.6.1.4.1.42.2.27.8.5.1'
 

@@ -1,4 +1,3 @@
-import {isIP} from 'node:net'
 import type {Secret} from '../../secret.ts'
 
 export type AuthType = 'plain' | 'ntlm1' | 'ntlm2' | 'sspi'
@@ -14,8 +13,8 @@ export type LdapOptions = {
   /** PEM text of `ssl_ca_certs_file`. */
   readonly caCertificates: string | undefined
   readonly verifyHostname: boolean
-  /** Certificates that may stand between the server's and the trusted one (`ssl_verify_depth`); 9 when left out. */
-  readonly verifyDepth?: number
+  /** Certificates that may stand between the server's and the trusted one (`ssl_verify_depth`). */
+  readonly verifyDepth: number
   readonly authType: AuthType
   /** The service account's DN, for plain. */
   readonly bindDn: string | undefined
@@ -41,9 +40,4 @@ export function showsPasswords(options: Pick<LdapOptions, 'transport' | 'authTyp
 /** Whether anybody at all may pose as the directory over TLS. */
 export function trustsAnybody(options: Pick<LdapOptions, 'transport' | 'verifyHostname' | 'caCertificates'>): boolean {
   return options.transport !== 'clear' && !options.verifyHostname && options.caCertificates === undefined
-}
-
-/** A host as it stands in a URL or a message. */
-export function hostText(host: string, port: number): string {
-  return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`
 }

@@ -17,7 +17,7 @@ export type TransportOptions = {
   /** PEM text of the authorities to trust; undefined: the system's, or nobody when names are not verified either. */
   readonly caCertificates: string | undefined
   readonly verifyHostname: boolean
-  readonly verifyDepth?: number
+  readonly verifyDepth: number
 }
 
 export type Connection = {
@@ -104,11 +104,9 @@ function tlsOptions(
   }
 }
 
-const DEFAULT_DEPTH = 9
-
 /** Node has no option for the depth, so the chain it found is counted afterwards. */
 function isTooDeep(stream: TLSSocket, options: TransportOptions): boolean {
-  return verifiesChain(options) && chainDepth(stream.getPeerCertificate(true)) > (options.verifyDepth ?? DEFAULT_DEPTH)
+  return verifiesChain(options) && chainDepth(stream.getPeerCertificate(true)) > options.verifyDepth
 }
 
 type Link = {readonly fingerprint256: string; readonly issuerCertificate?: Link}
