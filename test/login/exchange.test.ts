@@ -414,3 +414,23 @@ test('no password and no passcode in any event', async () => {
   assert.ok(!everything.includes(password) && !everything.includes('8675309'))
   assert.equal(site.authEvents.at(-1)?.factor, 'passcode')
 })
+
+test('authevents.log: a try that the guard refused is a result', async () => {
+  const site = new Site({policy: {passwordGuard: {rejectDelayMs: 0, failures: 1, windowMs: 600_000}}})
+  const refused = () => ({kind: 'reject', message: 'no', reason: 'rejected', detail: '', attributes: []}) as const
+  site.doubles.primary = refused
+  const others = [callingStation('198.51.100.9')]
+  const waiting = [1, 2, 3].map((n) => site.ask({password: `wrong ${n}`, others}))
+  await reached(() => site.node.world.pendingTimers === 3)
+  const reply = await site.reply({password, others})
+  assert.deepEqual(messagesOf(reply), ['Too many wrong passwords were tried. Please try again in a moment.'])
+  assert.deepEqual(site.results.at(-1), [
+    'Too many wrong passwords were tried. Please try again in a moment.',
+    'Primary authentication',
+    'Reject',
+    'password-guarded',
+  ])
+  site.node.world.advance(4000)
+  await Promise.all(waiting)
+  assert.equal(site.results.length, 4)
+})

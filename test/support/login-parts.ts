@@ -1,6 +1,7 @@
 import type {EventName, Log, LogRecord} from '../../src/core/log/log.ts'
 import {createLog} from '../../src/core/log/log.ts'
 import {challengeMode} from '../../src/core/login/challenge-mode.ts'
+import {createGuards, type LoginGuards} from '../../src/core/login/guards.ts'
 import type {Decision, Login, Step} from '../../src/core/login/login.ts'
 import {MemoryStore} from '../../src/core/login/memory-store.ts'
 import {firstDecision} from '../../src/core/login/mode.ts'
@@ -28,6 +29,8 @@ export const policy: LoginPolicy = {
   promptOverflow: 'short',
   primaryRejectDetail: false,
   rejectReference: false,
+  pushGuard: {denials: 0, windowMs: 600_000},
+  passwordGuard: {rejectDelayMs: 0, failures: 0, windowMs: 600_000},
 }
 
 export const factors = new Map([
@@ -107,6 +110,7 @@ export class Node {
       world?: ManualWorld
       store?: StateStore
       keys?: [Buffer, ...Buffer[]]
+      guards?: LoginGuards
     } = {},
   ) {
     this.world = options.world ?? new ManualWorld({seed: `node ${++made}`})
@@ -118,6 +122,7 @@ export class Node {
       secondFactor: doubles.secondFactor,
       states: new SealedState(options.keys ?? [Buffer.alloc(32, 7)], this.store, this.world),
       store: this.store,
+      guards: options.guards ?? createGuards(this.world),
       primaryOnly: () => this.primaryOnly,
       log: this.log,
       world: this.world,
@@ -126,7 +131,7 @@ export class Node {
   }
 
   decide(request: LoginText, signal: AbortSignal = new AbortController().signal): Promise<Decision> {
-    return firstDecision(this.mode, loginOf(request), signal)
+    return firstDecision(this.mode, loginOf({startedMs: this.world.monotonicMs(), ...request}), signal)
   }
 
   events(name: EventName): LogRecord[] {
@@ -144,6 +149,8 @@ export type LoginText = {
   readonly source?: string
   readonly clientEntry?: string
   readonly session?: string
+  readonly clientAddress?: string | undefined
+  readonly startedMs?: number
 }
 
 export function loginOf(text: LoginText): Login {
@@ -157,12 +164,12 @@ export function loginOf(text: LoginText): Login {
     password: text.password === undefined ? undefined : new Secret(text.password),
     chap: text.chap,
     state: text.state,
-    clientAddress: '198.51.100.9',
+    clientAddress: 'clientAddress' in text ? text.clientAddress : '198.51.100.9',
     source,
     clientEntry: text.clientEntry ?? 'radius_ip_1',
     forwarded: [],
     session: text.session ?? 's1',
-    startedMs: 0,
+    startedMs: text.startedMs ?? 0,
     facts: {attributes: []},
   }
 }

@@ -4,7 +4,9 @@ import type {DuoSecondFactor} from '../duo/second-factor.ts'
 import type {Log} from '../log/log.ts'
 import {challengeMode} from '../login/challenge-mode.ts'
 import {createExchange, type RequestReading} from '../login/exchange.ts'
-import type {LoginParts} from '../login/parts.ts'
+import {createGuards, type LoginGuards} from '../login/guards.ts'
+import type {LoginPolicy} from '../login/parts.ts'
+import {defaultPasswordGuard} from '../login/password-guard.ts'
 import type {PrimaryAuthenticator} from '../login/primary-authenticator.ts'
 import type {SealedState} from '../login/sealed-state.ts'
 import type {StateStore} from '../login/state-store.ts'
@@ -29,6 +31,8 @@ export type Lasting = {
   readonly states: SealedState
   readonly latches: LatchStore
   readonly primaryOnly: () => boolean
+  /** What is known of users and addresses; left out, each generation starts with nothing. */
+  readonly guards?: LoginGuards
   readonly version: string
   readonly log: Log
   readonly world: World
@@ -63,6 +67,7 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
   const {log, world} = lasting
   const ending = new AbortController()
   const apiChoices = createApiChoices(log, world)
+  const guards = lasting.guards ?? createGuards(world)
   const primaries = new Map<string, PrimaryAuthenticator>()
   for (const section of config.sections.filter(isClientSection)) {
     primaries.set(section.name, await createPrimary(section, lasting))
@@ -74,8 +79,10 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
     if (primary === undefined) continue
     const secondFactor = createSecondFactor(section, about(lasting, config, apiChoices), log, world)
     secondFactors.push(secondFactor)
-    const parts = loginParts(section, primary, secondFactor, lasting)
-    exchanges.set(section.name, createExchange(challengeMode(parts), parts.policy, requestReading(section), log, world))
+    const {store, states, primaryOnly} = lasting
+    const policy = loginPolicy(section, config)
+    const parts = {policy, primary, secondFactor, states, store, guards, primaryOnly, log, world}
+    exchanges.set(section.name, createExchange(challengeMode(parts), policy, requestReading(section), log, world))
   }
 
   let inWork = 0
@@ -128,13 +135,8 @@ function about({version}: Lasting, config: Config, apiChoices: ApiChoices) {
   return {userAgent: `authproxy/${version} (${names.join(', ')})`, connections: PENDING_PUSHES, apiChoices}
 }
 
-function loginParts(
-  {name, options}: ServerSection,
-  primary: PrimaryAuthenticator,
-  secondFactor: DuoSecondFactor,
-  {store, states, primaryOnly, log, world}: Lasting,
-): LoginParts {
-  const policy = {
+function loginPolicy({name, options}: ServerSection, {main}: Config): LoginPolicy {
+  return {
     section: name,
     ikey: options.ikey,
     failMode: options.failmode,
@@ -144,8 +146,9 @@ function loginParts(
     promptOverflow: options.prompt_overflow,
     primaryRejectDetail: options.primary_reject_detail,
     rejectReference: options.reject_reference,
+    pushGuard: {denials: main.push_guard_denials, windowMs: main.push_guard_minutes * 60_000},
+    passwordGuard: defaultPasswordGuard,
   }
-  return {policy, primary, secondFactor, states, store, primaryOnly, log, world}
 }
 
 function requestReading({options}: ServerSection): RequestReading {

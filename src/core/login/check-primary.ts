@@ -1,5 +1,6 @@
 import {createHmac} from 'node:crypto'
 import {Secret} from '../secret.ts'
+import {countRefusal} from './guard-password.ts'
 import {issueChallenge} from './issue-challenge.ts'
 import {type Decision, type Login, reject, type Step, stopping} from './login.ts'
 import type {LoginParts} from './parts.ts'
@@ -35,14 +36,18 @@ export async function answerPrimary(
   return primaryDecision(parts, login, await authenticate(parts, login, resume, signal), signal)
 }
 
-function authenticate(
-  {primary}: LoginParts,
+/** One try of a password, counted once however many requests wait for it. */
+async function authenticate(
+  parts: LoginParts,
   login: Login,
   resume: Buffer | undefined,
   signal: AbortSignal,
 ): Promise<PrimaryResult> {
   const {userName, clientAddress, forwarded} = login
-  return primary.authenticate({userName, credentials: credentialsOf(login), clientAddress, forwarded, resume}, signal)
+  const request = {userName, credentials: credentialsOf(login), clientAddress, forwarded, resume}
+  const result = await parts.primary.authenticate(request, signal)
+  if (result.kind === 'reject') countRefusal(parts, login, result.reason)
+  return result
 }
 
 async function primaryDecision(
@@ -82,6 +87,7 @@ async function primaryDecision(
       login.facts.attributes = result.attributes
       return undefined
     case 'reject': {
+      await parts.guards.passwords.delay(login, policy.passwordGuard, signal)
       const message = policy.primaryRejectDetail ? `${result.message} (${sentence[result.reason]})` : result.message
       return reject(message, {reason: `primary-${result.reason}`, stage}, result.attributes)
     }

@@ -106,10 +106,11 @@ export function createExchange(
     )
   }
 
-  /** An ordinary challenge is no result, nor is a wait that was cut short; a primary refusal has its event already. */
+  /** An ordinary challenge is no result, nor is a wait that was cut short; what the primary server said has its event already. */
   function authEvent(decision: Decision, login: Login, durationMs: number) {
     if (decision.kind === 'challenge' && decision.reason !== 'enroll') return undefined
-    if (decision.reason === 'stopping' || decision.stage === 'Primary authentication') return undefined
+    if (decision.reason === 'stopping') return undefined
+    if (decision.stage === 'Primary authentication' && decision.reason !== 'password-guarded') return undefined
     return {
       msg: resultText(decision),
       username: login.userName,

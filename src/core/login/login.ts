@@ -58,9 +58,11 @@ export type DecisionReason =
   | 'prompt'
   | 'sms-sent'
   | 'push-pending-elsewhere'
+  | 'push-withheld'
   | 'verification-code'
   | 'primary-challenge'
   | 'primary-unavailable'
+  | 'password-guarded'
   | `primary-${string}`
   | 'state-unknown'
   | 'state-expired'

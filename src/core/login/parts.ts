@@ -1,8 +1,11 @@
 import type {Log} from '../log/log.ts'
 import type {World} from '../world.ts'
 import type {FailMode} from './fail-mode.ts'
+import type {LoginGuards} from './guards.ts'
+import type {PasswordGuardPolicy} from './password-guard.ts'
 import type {PrimaryAuthenticator} from './primary-authenticator.ts'
 import type {PromptFormat, PromptOverflow} from './prompt.ts'
+import type {PushGuardPolicy} from './push-guard.ts'
 import type {SealedState} from './sealed-state.ts'
 import type {SecondFactor} from './second-factor.ts'
 import type {StateStore} from './state-store.ts'
@@ -21,6 +24,8 @@ export type LoginPolicy = {
   readonly primaryRejectDetail: boolean
   /** Adds the login id to a Reject's text. */
   readonly rejectReference: boolean
+  readonly pushGuard: PushGuardPolicy
+  readonly passwordGuard: PasswordGuardPolicy
 }
 
 /** What the steps of a section's mode work with. */
@@ -30,6 +35,7 @@ export type LoginParts = {
   readonly secondFactor: SecondFactor
   readonly states: SealedState
   readonly store: StateStore
+  readonly guards: LoginGuards
   /** Break-glass: the second factor is left out where the fail mode is safe. */
   readonly primaryOnly: () => boolean
   readonly log: Log

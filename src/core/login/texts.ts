@@ -19,5 +19,7 @@ export const texts = {
   startOver: 'This login was interrupted. Please log in again.',
   overloaded: 'The login service is busy. Please try again.',
   internalError: 'The login could not be completed. Please log in again.',
+  pushWithheld: 'Requests to your phone are paused, as several were denied or left unanswered. Please type a passcode.',
+  tooManyTries: 'Too many wrong passwords were tried. Please try again in a moment.',
   pushPending: 'A request is already waiting on your phone: answer it, or type a passcode.',
 } as const

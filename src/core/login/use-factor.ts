@@ -1,9 +1,11 @@
 import {type Answer, MAX_ANSWER_CHARACTERS, readAnswer} from './answer-text.ts'
 import {askAgain} from './ask-factor.ts'
 import type {PendingChallenge} from './challenge-codec.ts'
+import {countPush, countPushResult, isPushWithheld} from './count-pushes.ts'
 import {issueChallenge} from './issue-challenge.ts'
 import {accept, type Decision, type DecisionReason, type Login, reject, stopping} from './login.ts'
 import type {LoginParts} from './parts.ts'
+import {personOf} from './person.ts'
 import {fitMessage} from './prompt.ts'
 import type {FactorDenial, FactorResult, FactorStart} from './second-factor.ts'
 import {texts} from './texts.ts'
@@ -30,6 +32,9 @@ export async function useFactor(
   parts.log.emit('login.factor.chosen', {factor}, login.reference)
 
   const onPhone = answer.kind === 'push' || answer.kind === 'phone'
+  if (onPhone && isPushWithheld(parts, login)) {
+    return askAgain(parts, login, challenge, {notice: texts.pushWithheld, reason: 'push-withheld'}, signal)
+  }
   if (onPhone && !(await lockPush(parts, login))) {
     return askAgain(parts, login, challenge, {notice: texts.pushPending, reason: 'push-pending-elsewhere'}, signal)
   }
@@ -67,7 +72,9 @@ export async function awaitFactor(
     // A wait that was cut short leaves the push on the phone.
     if (result === undefined || !isCutShort(result, signal)) await unlockPush(parts, login)
   }
-  return isCutShort(result, signal) ? stopping(stage) : factorDecision(parts, login, result, factor)
+  if (isCutShort(result, signal)) return stopping(stage)
+  countPushResult(parts, login, result)
+  return factorDecision(parts, login, result, factor)
 }
 
 /** The name a factor goes by in logs; a passcode is only ever called that. */
@@ -85,6 +92,7 @@ async function pendingDecision(
 ): Promise<Decision> {
   const {transactionId, notice} = start
   await parts.store.setTransaction(nonce, transactionId)
+  countPush(parts, login)
   parts.log.emit('login.factor.pending', {factor, transactionId}, login.reference)
   if (notice === undefined) return awaitFactor(parts, login, transactionId, factor, signal)
   const {attributes} = login.facts
@@ -135,5 +143,5 @@ function unlockPush(parts: LoginParts, login: Login): Promise<void> {
 }
 
 function pushOwner({policy}: LoginParts, login: Login): string {
-  return `${policy.ikey} ${login.userName}`
+  return `${policy.ikey} ${personOf(login.userName)}`
 }

@@ -50,6 +50,17 @@ export const loginEvents = {
     'login',
     (f) => `Duo authentication returned '${f.result}': '${f.message}'`,
   ),
+  'login.pushes.withheld': event<{userName: string; why: string; minutes: number}>(
+    'warn',
+    'login',
+    (f) => `No more pushes for '${f.userName}' for ${f.minutes} min: they were ${f.why}. Passcodes still work.`,
+  ),
+  'login.passwords.guessed': event<{who: string; failures: number; minutes: number}>(
+    'warn',
+    'login',
+    (f) => `${f.failures} wrong passwords within ${f.minutes} min for ${f.who}: refusals are slowed down and limited`,
+    (f) => f.who,
+  ),
   'login.bypass': event<{userName: string; bypass: string; section: string}>(
     'warn',
     'login',
