@@ -4,7 +4,7 @@ import {createGuards} from '../../src/core/login/guards.ts'
 import type {Decision} from '../../src/core/login/login.ts'
 import {PasswordGuard} from '../../src/core/login/password-guard.ts'
 import type {PrimaryRejectReason} from '../../src/core/login/primary-authenticator.ts'
-import {Doubles, type LoginText, loginOf, Node, reached} from '../support/login-parts.ts'
+import {Doubles, type LoginText, loginOf, Node, reached, typedPassword} from '../support/login-parts.ts'
 import {ManualWorld} from '../support/manual-world.ts'
 
 const right = 'test-password-not-real'
@@ -13,8 +13,8 @@ const noSignal = new AbortController().signal
 
 function guarded(policy = passwordGuard, reason: PrimaryRejectReason = 'wrong-password') {
   const doubles = new Doubles()
-  doubles.primary = ({password}) =>
-    password.reveal() === right
+  doubles.primary = (request) =>
+    typedPassword(request) === right
       ? {kind: 'accept', message: 'fine', attributes: []}
       : {kind: 'reject', message: 'User Authentication Failed', reason, detail: undefined, attributes: []}
   return {doubles, node: new Node(doubles, {policy: {passwordGuard: policy}})}

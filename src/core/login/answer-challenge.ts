@@ -127,6 +127,11 @@ function continued(request: Login, challenge: PendingChallenge): Login {
 }
 
 /** With a code on the screen any answer means "go on", so that all of them join. */
-function typedAnswer(login: Login, challenge: PendingChallenge): string {
-  return challenge.kind === 'wait' ? '' : (login.password?.reveal() ?? '')
+function typedAnswer({password, chap}: Login, challenge: PendingChallenge): string {
+  if (challenge.kind === 'wait') return ''
+  // A CHAP response is no answer to Duo's prompt, but the primary server may know what to do with it.
+  if (challenge.kind === 'primary' && chap !== undefined) {
+    return chap.attributes.map(({type, value}) => `${type} ${value.toString('hex')}`).join()
+  }
+  return password?.reveal() ?? ''
 }
