@@ -16,9 +16,19 @@ const examples = filesBelow()
     })),
   )
 
+/** What an example that shows one section leaves to the reader. */
+const client = '[duo_only_client]\n'
+const server = `[radius_server_challenge]
+ikey=DIXXXXXXXXXXXXXXXXXX
+skey=env:AUTHPROXY_SKEY
+api_host=api-xxxxxxxx.duosecurity.com
+radius_ip_1=192.0.2.10
+radius_secret_1=file:/etc/authproxy/gateway-secret
+`
+
 const context = testContext({
   vocabulary,
-  env: {AUTHPROXY_SKEY: 'testtesttesttesttesttesttesttesttesttest'},
+  env: new Proxy({}, {get: () => 'testtesttesttesttesttesttesttesttesttest'}),
   readFile: (path) => ({ok: true, octets: Buffer.from(`test-secret-not-real ${path}\n`), mode: 0o600}),
 })
 
@@ -28,7 +38,13 @@ test('there are examples in the guides', () => {
 
 for (const [index, {file, text}] of examples.entries()) {
   test(`example ${index + 1}, in ${file}: no error, no warning`, () => {
-    const {config, diagnostics} = loadConfigText(Buffer.from(text), '/etc/authproxy/conf/authproxy.cfg', context, 0o640)
+    const whole = `${/^\[.*_client\d*\]/m.test(text) ? '' : client}${text}\n${/^\[.*_server_/m.test(text) ? '' : server}`
+    const {config, diagnostics} = loadConfigText(
+      Buffer.from(whole),
+      '/etc/authproxy/conf/authproxy.cfg',
+      context,
+      0o640,
+    )
     assert.deepEqual(diagnostics.filter((d) => d.severity !== 'info').map(formatDiagnostic), [])
     assert.ok(config !== undefined)
   })
