@@ -12,6 +12,12 @@ export abstract class BaseCommand extends Command {
     }),
   }
 
+  /** Whether standard output is a terminal that wants colour. */
+  protected get color(): boolean {
+    const refused = process.env.NO_COLOR !== undefined && process.env.NO_COLOR !== ''
+    return process.stdout.isTTY && !refused && !this.argv.includes('--no-color')
+  }
+
   protected override async catch(error: Error & {exitCode?: number}): Promise<unknown> {
     if (error instanceof Fault) {
       if (this.jsonEnabled()) this.logJson({error: {code: error.code, message: error.message, hint: error.hint}})

@@ -40,7 +40,7 @@ which give logins in flight time to end. SIGHUP reads the configuration again; a
     try {
       daemon = await startDaemon({
         configPath,
-        context: await configContext(),
+        context: await configContext(configPath),
         version: this.config.version,
         primaryOnlyMs: minutes === undefined ? undefined : minutes * 60_000,
         world: realWorld,

@@ -5,7 +5,7 @@ import {codeList} from '../../src/core/config/codes.ts'
 import type {ConfigContext} from '../../src/core/config/context.ts'
 import {formatDiagnostic} from '../../src/core/config/diagnostic.ts'
 import {loadConfigText} from '../../src/core/config/load.ts'
-import {vocabulary} from '../../src/core/vocabulary.ts'
+import {vocabulary} from '../../src/core/engine/vocabulary.ts'
 import {testContext} from './support/context.ts'
 
 const folder = new URL('../../fixtures/config/bad/', import.meta.url)

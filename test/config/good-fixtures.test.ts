@@ -3,7 +3,7 @@ import {readdirSync, readFileSync} from 'node:fs'
 import {test} from 'node:test'
 import {formatDiagnostic} from '../../src/core/config/diagnostic.ts'
 import {loadConfigText} from '../../src/core/config/load.ts'
-import {vocabulary} from '../../src/core/vocabulary.ts'
+import {vocabulary} from '../../src/core/engine/vocabulary.ts'
 import {testContext} from './support/context.ts'
 
 const folder = new URL('../../fixtures/config/good/', import.meta.url)

@@ -6,7 +6,7 @@ import {parse} from 'ini'
 import {type Loaded, loadConfigText} from '../../src/core/config/load.ts'
 import {scan} from '../../src/core/config/scanner.ts'
 import {kinds, optionsOf} from '../../src/core/config/schema.ts'
-import {vocabulary} from '../../src/core/vocabulary.ts'
+import {vocabulary} from '../../src/core/engine/vocabulary.ts'
 import {testContext} from './support/context.ts'
 
 const folder = new URL('../../fixtures/config/', import.meta.url)

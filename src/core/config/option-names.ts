@@ -53,9 +53,14 @@ export function explainUnmatched(kind: Kind, key: string): UnmatchedOption {
 
 /** A key of the file for an option: `radius_secret_protected_2` for the second protected radius_secret. */
 export function keyText(option: string, spec: OptionSpec, number?: number, isProtected = false): string {
-  const name = isProtected ? `${option}_protected` : option
+  const name = numberedStem(option, isProtected)
   if (spec.numbered === undefined || number === undefined) return name
   return number === 1 && (spec.numbered === 'run' || spec.numbered === 'sorted') ? name : `${name}_${number}`
+}
+
+/** What a key begins with, before its number. */
+export function numberedStem(name: string, isProtected: boolean): string {
+  return isProtected ? `${name}_protected` : name
 }
 
 /** The section kinds that have an option, the RADIUS servers under one name. */

@@ -131,6 +131,7 @@ export const main = {
     },
     server: {
       type: 'section',
+      ofRole: 'server',
       example: 'radius_server_challenge',
       doc: 'The server section whose client is set by client.',
     },

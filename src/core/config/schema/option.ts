@@ -61,6 +61,8 @@ export type OptionSpec = {
   readonly choices?: readonly string[]
   /** Choices which the original does not have. */
   readonly extensionChoices?: readonly string[]
+  /** For `section`: what kind of section it names; client where absent. */
+  readonly ofRole?: 'client' | 'server'
   readonly min?: number
   readonly max?: number
   readonly unit?: 'seconds' | 'minutes' | 'octets'

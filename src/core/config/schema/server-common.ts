@@ -163,7 +163,7 @@ export const radiusPolicy = {
     type: 'boolean',
     default: false,
     since: '6.4.2',
-    doc: 'true is the same as require_message_authenticator = yes.',
+    doc: 'Set to true, it is the same as require_message_authenticator = yes.',
   },
   limit_proxy_state: {
     type: 'choice',

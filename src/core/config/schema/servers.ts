@@ -24,7 +24,7 @@ const concatFirst = {
   type: 'boolean',
   default: true,
   extension: true,
-  doc: 'false tries the whole text as the password first, and splits it only when that fails.',
+  doc: 'Set to false, the whole text is tried as the password first, and split only when that fails.',
   security: 'A wrong first try counts as a bad password in the directory.',
 } as const satisfies OptionSpec
 
