@@ -10,7 +10,7 @@ import type {StartProxy} from './core/simulate/stack.ts'
 /** The real proxy, for the simulators to stand around: the same rooms that `serve` puts together. */
 export const startProxy: StartProxy = async ({text, folder, listens}, world, sink) => {
   const path = join(folder, 'authproxy.cfg')
-  const {config, diagnostics} = loadConfigText(Buffer.from(text, 'utf8'), path, await configContext())
+  const {config, diagnostics} = loadConfigText(Buffer.from(text, 'utf8'), path, await configContext(path))
   if (config === undefined) {
     const errors = diagnostics.filter(({severity}) => severity === 'error')
     throw new Fault('config-invalid', errors.map(formatDiagnostic).join('\n'))

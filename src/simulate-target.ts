@@ -38,7 +38,7 @@ export async function findTarget(flags: TargetFlags): Promise<Target | undefined
     if (flags.section !== undefined) throw new Fault('usage', '--section needs a configuration file')
     return undefined
   }
-  const {config, diagnostics} = loadConfig(path, await configContext())
+  const {config, diagnostics} = loadConfig(path, await configContext(path))
   if (config === undefined) {
     const errors = diagnostics.filter(({severity}) => severity === 'error')
     throw new Fault('config-invalid', `${path} has mistakes:\n${errors.map(formatDiagnostic).join('\n')}`)
