@@ -4,9 +4,10 @@ import type {CloudCall, CloudFault, DuoCloud} from './duo-cloud.ts'
 import {Journal} from './journal.ts'
 import type {ManualWorld} from './manual-world.ts'
 import type {DuoBehaviour, DuoCall, PhoneAct, Scenario} from './scenario.ts'
-import {SCENARIO_SECRET} from './scenario-request.ts'
 import type {PrimaryCall, Stage} from './scenario-stage.ts'
 import {type StartProxy, startStack} from './stack.ts'
+
+const SCENARIO_SECRET = 'test-secret-not-real'
 
 /** A stage with everything inside: a proxy that stands still in time, a Duo cloud, a primary server. */
 export async function openEmbeddedStage(
@@ -39,6 +40,9 @@ export async function openEmbeddedStage(
   return {
     send: (datagram, from, reply) => stack.proxy.receive(datagram, from, reply),
     wait: (ms) => passTime(world, guard, ms),
+    secret: Buffer.from(SCENARIO_SECRET),
+    patienceMs: 3000,
+    silenceMs: 5,
     inside: {
       duoCalls,
       primaryCalls,

@@ -70,13 +70,13 @@ export function accessRequest(
   key: SharedKey,
   credentials: Credentials,
   options: {readonly messageAuthenticator: boolean; readonly state?: Buffer | undefined},
-): {readonly ok: true; readonly datagram: Buffer; readonly packet: Packet} | RequestFault {
+): {readonly ok: true; readonly datagram: Buffer} | RequestFault {
   const attributes = [...template.before, ...credentials(header.authenticator, key)]
   if (options.state !== undefined) attributes.push({type: attributeType.state, value: options.state})
   attributes.push(...template.after)
   const packet: Packet = {code: packetCode.accessRequest, ...header, attributes}
   const encoded = encodeRequest(packet, key, options)
-  if (encoded.ok) return {ok: true, datagram: encoded.datagram, packet}
+  if (encoded.ok) return {ok: true, datagram: encoded.datagram}
   return {
     ok: false,
     reason:
@@ -84,6 +84,13 @@ export function accessRequest(
         ? `the request would have ${encoded.octets} octets, and 4096 is the most`
         : `the value of attribute ${encoded.type} has more than 253 octets`,
   }
+}
+
+/** An attribute as a person writes it: `NAME=VALUE`, vendor attributes included. */
+export function writtenAttribute(text: string): {readonly ok: true; readonly attribute: Attribute} | RequestFault {
+  const equals = text.indexOf('=')
+  if (equals < 1) return {ok: false, reason: 'expected NAME=VALUE'}
+  return encodeValue(text.slice(0, equals), text.slice(equals + 1))
 }
 
 /** User-Password; a password of more than 128 octets cannot be sent (RFC 2865 5.2). */

@@ -1,3 +1,4 @@
+import {decodePacket} from '../radius/codec.ts'
 import {type Attribute, allAttributes, attributeType, type Packet, packetCode} from '../radius/packet.ts'
 import {type SharedKey, sharedKey} from '../radius/shared-key.ts'
 import type {Secret} from '../secret.ts'
@@ -25,7 +26,12 @@ export type LoginAttempt = {
 }
 
 /** One request and what came of it. */
-export type Round = Exchanged & {readonly sent: Packet; readonly server: number}
+export type Round = Exchanged & {
+  /** The request as it went out. */
+  readonly sent: Packet
+  /** 0 is the first server. */
+  readonly server: number
+}
 
 export type LoginOutcome = 'accept' | 'reject' | 'no-reply' | 'error'
 
@@ -119,19 +125,19 @@ export class Nas {
         await this.#openLine(server)
         line = this.#freeLine(server)
       }
-      let sent: Packet | undefined
       let problem = ''
       const exchanged = await line.exchange((header) => {
         const built = accessRequest(template, header, this.#key, credentials, {
           messageAuthenticator: this.#options.profile.messageAuthenticator,
           state,
         })
-        if (!built.ok) problem = built.reason
-        else sent = built.packet
-        return built.ok ? built.datagram : undefined
+        if (built.ok) return built.datagram
+        problem = built.reason
+        return undefined
       }, this.#options.policy)
-      if (exchanged === undefined || sent === undefined) return problem
-      last = {...exchanged, sent, server}
+      const sent = exchanged === undefined ? undefined : decodePacket(exchanged.request)
+      if (exchanged === undefined || !sent?.ok) return problem
+      last = {...exchanged, sent: sent.packet, server}
       if (last.reply !== undefined) break
     }
     return last ?? 'there is no server to ask'

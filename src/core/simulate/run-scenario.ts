@@ -18,9 +18,6 @@ import type {Inside, Stage} from './scenario-stage.ts'
 /** `left-out`: this stage cannot see it. */
 export type StepResult = {readonly step: Step; readonly result: 'ok' | 'left-out' | {readonly problem: string}}
 
-/** How long something that must happen may take of real time; a scenario waits for events, never for time to pass. */
-const PATIENCE_MS = 2000
-
 /**
  * Plays a scenario and compares. Stops at the first step that is not as written, since what follows rests on it.
  * `world` is the one the stage's clock and chance come from, `guard` the real one that ends a wait for nothing.
@@ -61,7 +58,7 @@ class Play {
   constructor(scenario: Scenario, stage: Stage, world: World, guard: World) {
     this.#stage = stage
     this.#guard = guard
-    this.#requests = new ScenarioRequests(world, scenario)
+    this.#requests = new ScenarioRequests(world, scenario, stage.secret)
   }
 
   /** What is wrong, or undefined. */
@@ -104,11 +101,11 @@ class Play {
     if (awaited === undefined) return `no request has the label "${label}"`
     const {request, replies} = awaited
     if (expected.kind === 'silence' || expected.kind === 'waiting') {
-      await turns(this.#guard)
+      await this.#quiet()
       const answered = replies.entries[0]
       return answered === undefined ? undefined : `the proxy has answered: ${describeReply(request, answered)}`
     }
-    const reply = await replies.take(() => true, this.#guard, PATIENCE_MS)
+    const reply = await replies.take(() => true, this.#guard, this.#stage.patienceMs)
     if (reply === undefined) return 'the proxy does not answer'
     awaited.reply = reply
     if (expected.kind === 'same') {
@@ -149,14 +146,14 @@ class Play {
   async #inside(step: Step, inside: Inside): Promise<string | undefined> {
     switch (step.kind) {
       case 'duo-asked': {
-        const call = await inside.duoCalls.take(() => true, this.#guard, PATIENCE_MS)
+        const call = await inside.duoCalls.take(() => true, this.#guard, this.#stage.patienceMs)
         if (call === undefined) return 'Duo was not asked'
         const asked = `${call.path} ${shown(call.parameters)}`
         if (!call.path.endsWith(`/${step.call}`)) return `Duo was asked ${asked}`
         return different(step.parameters, call.parameters, `Duo was asked ${asked}`)
       }
       case 'primary-asked': {
-        const call = await inside.primaryCalls.take(() => true, this.#guard, PATIENCE_MS)
+        const call = await inside.primaryCalls.take(() => true, this.#guard, this.#stage.patienceMs)
         if (call === undefined) return 'the primary server was not asked'
         return different(step.parameters, call.parameters, `it was asked ${shown(call.parameters)}`)
       }
@@ -165,7 +162,7 @@ class Play {
         const record = await inside.events.take(
           ({name, fields}) => name === step.event && fits(fields),
           this.#guard,
-          PATIENCE_MS,
+          this.#stage.patienceMs,
         )
         if (record !== undefined) return undefined
         const same = inside.events.entries.filter(({name}) => name === step.event)
@@ -184,7 +181,7 @@ class Play {
         inside.primaryBehaves(step.silent)
         return undefined
       case 'phone-acts': {
-        const done = await inside.phoneActs(step.userName.toString('utf8'), step.act, PATIENCE_MS)
+        const done = await inside.phoneActs(step.userName.toString('utf8'), step.act, this.#stage.patienceMs)
         return done ? undefined : 'there is no push to answer'
       }
       case 'restart':
@@ -192,6 +189,14 @@ class Play {
         return undefined
       default:
         return undefined
+    }
+  }
+
+  /** Lets what is under way come to rest. */
+  async #quiet(): Promise<void> {
+    const turns = 5
+    for (let turn = 0; turn < turns; turn++) {
+      await new Promise<void>((resolve) => void this.#guard.after(this.#stage.silenceMs / turns, resolve))
     }
   }
 }
@@ -273,9 +278,4 @@ function shown(fields: Readonly<Record<string, unknown>>): string {
   return Object.entries(fields)
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
     .join(' ')
-}
-
-/** Lets what is under way in this process come to rest. */
-async function turns(world: World): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => void world.after(1, resolve))
 }

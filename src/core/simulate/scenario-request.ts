@@ -9,9 +9,6 @@ import {type NasSession, requestTemplate, startSession} from './nas-request.ts'
 import {type NasProfile, profileByName, profiles} from './profiles.ts'
 import type {NamedValue, Scenario, SendChanges, SendStep} from './scenario.ts'
 
-/** The shared secret of every NAS of a scenario that does not say otherwise. */
-export const SCENARIO_SECRET = 'test-secret-not-real'
-
 /** A request as a scenario sent it. */
 export type SentRequest = {
   readonly label: string
@@ -35,12 +32,14 @@ export type MadeRequest =
 export class ScenarioRequests {
   readonly #world: World
   readonly #scenario: Scenario
+  readonly #secret: Buffer
   readonly #profile: NasProfile
   #identifier = 0
 
-  constructor(world: World, scenario: Scenario) {
+  constructor(world: World, scenario: Scenario, secret: Buffer) {
     this.#world = world
     this.#scenario = scenario
+    this.#secret = secret
     this.#profile = profileByName(scenario.nas.profile) ?? profiles.ivanti
   }
 
@@ -57,7 +56,7 @@ export class ScenarioRequests {
       identifier: sameIdentifier?.header.identifier ?? this.#nextIdentifier(),
       authenticator: this.#world.randomBytes(16),
     }
-    const key = new SharedKey(changes.secret ?? Buffer.from(SCENARIO_SECRET))
+    const key = new SharedKey(changes.secret ?? this.#secret)
     const rest = {label: step.label, key, from: this.#from(changes)}
     if (what.kind === 'raw') {
       const {datagram} = what

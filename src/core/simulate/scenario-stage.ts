@@ -12,6 +12,11 @@ export type Stage = {
   /** Sends a datagram; `reply` is called for each that comes back, for as long as the stage is open. */
   readonly send: (datagram: Buffer, from: Endpoint, reply: (datagram: Buffer) => void) => void
   readonly wait: (ms: number) => Promise<void>
+  /** The shared secret of its NAS. */
+  readonly secret: Buffer
+  /** How much real time a reply may take, and how long silence must last to be called that. */
+  readonly patienceMs: number
+  readonly silenceMs: number
   /** Undefined where only the NAS's side can be seen: the other steps are then left out. */
   readonly inside: Inside | undefined
   readonly close: () => Promise<void>

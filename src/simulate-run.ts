@@ -1,0 +1,73 @@
+import type {ChalkInstance} from 'chalk'
+import {type LoadReport, runLoad} from './core/simulate/load.ts'
+import {type LoginJson, loginJson, roundJson} from './core/simulate/login-json.ts'
+import type {LoginAttempt, LoginOutcome, Nas} from './core/simulate/nas.ts'
+import {realWorld} from './core/world.ts'
+import {loadLines, progressBar} from './render-load.ts'
+import {outcomeLine, roundLines} from './render-login.ts'
+
+export function exitCodeOf(outcome: LoginOutcome): number {
+  return exitCodes[outcome]
+}
+
+export type RunOptions = {
+  readonly paint: ChalkInstance
+  readonly trace: boolean
+  readonly print: (line: string) => void
+  /** With --json nothing is printed but the result. */
+  readonly quiet: boolean
+}
+
+/** Exit codes of the command line, by what a login came to. */
+const exitCodes: {readonly [Outcome in LoginOutcome]: number} = {accept: 0, reject: 1, error: 2, 'no-reply': 3}
+
+/** One login, printed round by round as it happens. */
+export async function runLogin(nas: Nas, attempt: LoginAttempt, options: RunOptions): Promise<LoginJson> {
+  const {paint, trace, print, quiet} = options
+  const report = await nas.login({
+    ...attempt,
+    onRound: (round) => {
+      if (!quiet) for (const line of roundLines(paint, roundJson(round), {trace})) print(line)
+    },
+  })
+  const login = loginJson(report)
+  if (!quiet) print(outcomeLine(paint, login))
+  process.exitCode = exitCodeOf(report.outcome)
+  return login
+}
+
+export type LoadFlags = {readonly count: number; readonly concurrency: number; readonly rate: number | undefined}
+
+/** Many logins; Ctrl-C ends it with the figures so far. */
+export async function runManyLogins(
+  nas: Nas,
+  attempt: LoginAttempt,
+  {count, concurrency, rate}: LoadFlags,
+  {paint, print, quiet}: RunOptions,
+): Promise<LoadReport> {
+  const interrupted = new AbortController()
+  const onInterrupt = () => interrupted.abort()
+  process.once('SIGINT', onInterrupt)
+  const draws = process.stderr.isTTY === true
+  const startedMs = realWorld.monotonicMs()
+  let drawnMs = startedMs
+  const progress = (ended: number) => {
+    const nowMs = realWorld.monotonicMs()
+    if (!draws || (nowMs - drawnMs < REDRAW_MS && ended < count)) return
+    drawnMs = nowMs
+    process.stderr.write(progressBar(ended, count, nowMs - startedMs))
+  }
+  try {
+    const plan = {count, concurrency, rate, attempt: () => attempt}
+    const report = await runLoad(realWorld, nas, plan, progress, interrupted.signal)
+    if (draws) process.stderr.write('\n')
+    if (!quiet) for (const line of loadLines(paint, report)) print(line)
+    const worst = (['error', 'no-reply', 'reject'] as const).find((outcome) => report.outcomes[outcome] > 0)
+    process.exitCode = exitCodeOf(worst ?? 'accept')
+    return report
+  } finally {
+    process.off('SIGINT', onInterrupt)
+  }
+}
+
+const REDRAW_MS = 100
