@@ -1,5 +1,6 @@
 import {Flags} from '@oclif/core'
 import {configFlag} from './config-file.ts'
+import {Fault} from './core/fault.ts'
 import {loginMethods} from './core/simulate/credentials.ts'
 import {profileNames} from './core/simulate/profiles.ts'
 
@@ -9,7 +10,7 @@ const probability = Flags.custom<number>({
   helpGroup: 'LOAD AND FAULTS',
   parse: async (text) => {
     const value = Number(text)
-    if (!(value >= 0 && value <= 1)) throw new Error(`expected a number from 0 to 1, got ${text}`)
+    if (!(value >= 0 && value <= 1)) throw new Fault('usage', `expected a number from 0 to 1, got ${text}`)
     return value
   },
 })
