@@ -94,7 +94,7 @@ test('a server that is named is asked with the attributes of the flags', async (
   assert.equal(code, 0, stdout)
   assert.ok(seen.includes('31 mobile'))
   assert.ok(seen.includes('32 mine'))
-  assert.ok(seen.includes('66 \x103.0.113.9'))
+  assert.ok(seen.includes('66 \x00203.0.113.9'))
 })
 
 test('each further round takes the next answer; control characters of a prompt stay off the terminal', async () => {
