@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import {createHash} from 'node:crypto'
 import {test} from 'node:test'
 import fc from 'fast-check'
+import {channelBinding, endPointBinding} from '../../src/core/ntlm/channel-binding.ts'
 import {
   createNtlmExchange,
   ntlmV1Responses,
@@ -175,3 +177,26 @@ test('no challenge makes the client throw', () => {
     }),
   )
 })
+
+test('a channel binding is the hash that others make of the same certificate', () => {
+  const certificateHash = hex('e3ca49271e5089cc48ce82109f1324f41dbeddc29a777410c738f7868c4ff405')
+  assert.equal(endPointBinding(certificateHash).toString('hex'), '6ea19df066da4622051f9c4f92c6df74')
+})
+
+const endPointHashes: readonly [signatureAlgorithm: string | undefined, hash: string][] = [
+  ['sha256WithRSAEncryption', 'sha256'],
+  ['ecdsa-with-SHA384', 'sha384'],
+  ['sha512WithRSAEncryption', 'sha512'],
+  ['sha1WithRSAEncryption', 'sha256'],
+  ['md5WithRSAEncryption', 'sha256'],
+  ['ED25519', 'sha256'],
+  [undefined, 'sha256'],
+]
+
+for (const [signatureAlgorithm, hash] of endPointHashes) {
+  test(`a certificate signed with ${signatureAlgorithm} is hashed with ${hash} (RFC 5929 4.1)`, () => {
+    const raw = Buffer.from('stands for a certificate')
+    const expected = endPointBinding(createHash(hash).update(raw).digest())
+    assert.deepEqual(channelBinding({raw, signatureAlgorithm}), expected)
+  })
+}

@@ -85,6 +85,7 @@ const logins: readonly [userName: string, password: string, outcome: string][] =
   ['pwexpired', passwordOf('pwexpired'), failed('password-expired')],
   ['badhours', passwordOf('badhours'), failed('logon-hours')],
   ['badstation', passwordOf('badstation'), failed('workstation')],
+  ['protected', passwordOf('protected'), failed('account-restriction')],
 ]
 
 const ways: readonly [what: string, overrides: Partial<LdapOptions>][] = [

@@ -36,6 +36,7 @@ type Account = {
     | 'lockable'
     | 'no-hours'
     | 'elsewhere'
+    | 'protected'
 }
 
 export const accounts: readonly Account[] = [
@@ -58,6 +59,7 @@ export const accounts: readonly Account[] = [
   {userName: 'counted', state: 'lockable'},
   {userName: 'badhours', state: 'no-hours'},
   {userName: 'badstation', state: 'elsewhere'},
+  {userName: 'protected', state: 'protected'},
 ]
 
 const groups = [
@@ -248,6 +250,10 @@ for account in wanted['accounts']:
             add_member(group, dn)
     if account['primaryGroup']:
         replace(dn, primaryGroupID=str(rid(named(account['primaryGroup'], 'Groups'))))
+    if account['state'] == 'protected':
+        message = ldb.Message(ldb.Dn(sam, 'CN=Protected Users,CN=Users,' + base))
+        message['member'] = ldb.MessageElement(str(dn), ldb.FLAG_MOD_ADD, 'member')
+        sam.modify(message)
 lockable = [made[a['userName']] for a in wanted['accounts'] if a['state'] == 'lockable']
 old = [made[a['userName']] for a in wanted['accounts'] if a['state'] == 'password-expired']
 add_policy('age', old, '10', str(-2 * 86400 * 10 ** 7), '0')

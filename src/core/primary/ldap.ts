@@ -61,12 +61,24 @@ export function createLdapPrimary(
     password: Secret,
     signal: AbortSignal,
   ): Promise<PrimaryResult | HostFailure> {
+    const startMs = world.monotonicMs()
     const found = await findUser(host, name, search, signal)
+    const foundMs = world.monotonicMs()
+    const hit = found.kind === 'user' ? found.entry.dn : found.detail
+    log.emit('ldap.searched', {
+      section,
+      host: host.name,
+      userName: name.value,
+      outcome: hit,
+      elapsedMs: foundMs - startMs,
+    })
     if (found.kind === 'failure') return found
     hosts.worked(host)
     if (found.kind === 'nobody') return reject(found.reason, found.detail)
     const {dn} = found.entry
     const bind = await host.bindUser({name: dn, account: accountOf(found.entry, name), password}, signal)
+    const elapsedMs = world.monotonicMs() - foundMs
+    log.emit('ldap.bound', {section, host: host.name, dn, outcome: bind.kind, elapsedMs})
     if (bind.kind === 'failure') return bind
     if (bind.kind === 'refused')
       return reject(rejectReason(bind.result, bind.controls), `${dn}: ${resultText(bind.result)}`)

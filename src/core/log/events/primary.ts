@@ -19,6 +19,16 @@ const ldapEvents = {
     (f) => `[${f.section}] ${f.host} answers, but not as needed: ${f.detail}`,
     (f) => `${f.section} ${f.host} ${f.detail}`,
   ),
+  'ldap.searched': event<{section: string; host: string; userName: string; outcome: string; elapsedMs: number}>(
+    'debug',
+    'ldap',
+    (f) => `[${f.section}] ${f.host} searched for ${f.userName}: ${f.outcome} (${Math.round(f.elapsedMs)} ms)`,
+  ),
+  'ldap.bound': event<{section: string; host: string; dn: string; outcome: string; elapsedMs: number}>(
+    'debug',
+    'ldap',
+    (f) => `[${f.section}] ${f.host} bound ${f.dn}: ${f.outcome} (${Math.round(f.elapsedMs)} ms)`,
+  ),
   'ldap.needs_protection': event<HostDetail & {readonly isTls: boolean}>(
     'error',
     'ldap',
