@@ -79,16 +79,19 @@ export function createLdapPrimary(
     const bind = await host.bindUser({name: dn, account: accountOf(found.entry, name), password}, signal)
     const elapsedMs = world.monotonicMs() - foundMs
     log.emit('ldap.bound', {section, host: host.name, dn, outcome: bind.kind, elapsedMs})
-    if (bind.kind === 'failure') return bind
-    if (bind.kind === 'refused')
-      return reject(rejectReason(bind.result, bind.controls), `${dn}: ${resultText(bind.result)}`)
-    if (bind.kind === 'unknown') {
-      log.emit('ldap.bind_unanswered', {section, host: host.name, userName: name.value, detail: bind.detail})
-      hosts.failed(host, bind.detail)
-      return unavailable
+    switch (bind.kind) {
+      case 'failure':
+        return bind
+      case 'refused':
+        return reject(rejectReason(bind.result, bind.controls), `${dn}: ${resultText(bind.result)}`)
+      case 'unknown':
+        log.emit('ldap.bind_unanswered', {section, host: host.name, userName: name.value, detail: bind.detail})
+        hosts.failed(host, bind.detail)
+        return unavailable
+      case 'accepted':
+        notePolicy(host, name.value, bind.controls)
+        return {kind: 'accept', message: 'Primary authentication successful', attributes: []}
     }
-    notePolicy(host, name.value, bind.controls)
-    return {kind: 'accept', message: 'Primary authentication successful', attributes: []}
   }
 
   /** The directory's own name for the account; else what was typed, completed by what is known. */
@@ -100,16 +103,25 @@ export function createLdapPrimary(
     return {domain: knownDomain, userName: textOf(entry, 'sAMAccountName') ?? name.account.userName}
   }
 
-  function noteFailure(host: DirectoryHost, failure: HostFailure): void {
-    const {detail} = failure
-    if (failure.reason === 'down') hosts.failed(host, detail)
-    else if (failure.reason === 'aborted') hosts.failed(host, `no answer within ${timeoutMs} ms`)
-    else if (failure.reason === 'needs-protection') noteProtection(host, detail)
-    else if (failure.reason === 'answered') log.emit('ldap.host_refused', {section, host: host.name, detail})
-  }
-
-  function noteProtection(host: DirectoryHost, detail: string): void {
-    log.emit('ldap.needs_protection', {section, host: host.name, detail, isTls: options.transport !== 'clear'})
+  function noteFailure(host: DirectoryHost, {reason, detail}: HostFailure): void {
+    const where = {section, host: host.name, detail}
+    switch (reason) {
+      case 'down':
+        hosts.failed(host, detail)
+        break
+      case 'aborted':
+        hosts.failed(host, `no answer within ${timeoutMs} ms`)
+        break
+      case 'answered':
+        log.emit('ldap.host_refused', where)
+        break
+      case 'service-account':
+        log.emit('ldap.service_account_rests', where)
+        break
+      case 'needs-protection':
+        log.emit('ldap.needs_protection', {...where, isTls: options.transport !== 'clear'})
+        break
+    }
   }
 
   /** What other directories say beside a success; Active Directory refuses the bind instead. */

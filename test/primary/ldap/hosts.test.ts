@@ -226,8 +226,14 @@ test('a wrong service password is tried once, however many logins and hosts ther
   assert.ok(results.every((result) => result.kind === 'unavailable'))
   assert.equal(binds(), 1)
   assert.equal(records.filter((record) => record.name === 'ldap.service_account_refused').length, 1)
+  const connected = events.filter((event) => event.kind === 'connected').length
   await login(primary, 'jdoe')
   assert.equal(binds(), 1)
+  assert.equal(events.filter((event) => event.kind === 'connected').length, connected, 'no server is bothered')
+  assert.match(
+    records.findLast((record) => record.name === 'ldap.service_account_rests')?.text ?? '',
+    /nobody can log in: the service account was refused.*data 52e.*300 s or after a reload/,
+  )
   world.advance(5 * 60_000)
   await login(primary, 'jdoe')
   assert.equal(binds(), 2)

@@ -46,6 +46,12 @@ const ldapEvents = {
       `[${f.section}] ${f.host} refused the service account (${f.detail}); so as not to lock it, ` +
       `it is tried again in ${Math.round(f.retryAfterMs / 60_000)} min or after a reload`,
   ),
+  'ldap.service_account_rests': event<HostDetail>(
+    'error',
+    'ldap',
+    (f) => `[${f.section}] nobody can log in: ${f.detail}`,
+    (f) => f.section,
+  ),
   'ldap.bind_unanswered': event<HostDetail & {readonly userName: string}>(
     'error',
     'ldap',

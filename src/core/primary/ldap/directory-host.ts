@@ -124,6 +124,8 @@ export class DirectoryHost {
   }
 
   async #openService(signal: AbortSignal): Promise<Opened<HostFailure>> {
+    const blocked = this.#options.guard.blocked()
+    if (blocked !== undefined) return {ok: false, failure: serviceAccountFailure(blocked)}
     const opened = await this.#openPlain(signal)
     if (!opened.ok) return opened
     const leave = await this.#options.guard.enter(signal)
@@ -133,9 +135,9 @@ export class DirectoryHost {
   }
 
   async #bindService(session: LdapSession, signal: AbortSignal): Promise<Opened<HostFailure>> {
+    // the one before in the queue may have been refused
     const blocked = this.#options.guard.blocked()
-    if (blocked !== undefined)
-      return {ok: false, failure: {kind: 'failure', reason: 'service-account', detail: blocked}}
+    if (blocked !== undefined) return {ok: false, failure: serviceAccountFailure(blocked)}
     const outcome = await this.#options.serviceBind(session, this.name, this.#options.serviceAccount, signal)
     if (outcome.kind === 'bound') {
       this.#options.guard.accepted()
@@ -144,7 +146,7 @@ export class DirectoryHost {
     if (outcome.kind !== 'refused') return {ok: false, failure: bindFailure(outcome, signal)}
     const detail = resultText(outcome.result)
     this.#options.guard.refused(this.name, detail)
-    return {ok: false, failure: {kind: 'failure', reason: 'service-account', detail}}
+    return {ok: false, failure: serviceAccountFailure(detail)}
   }
 }
 
@@ -180,6 +182,10 @@ function noAnswer(
   signal: AbortSignal,
 ): HostFailure {
   return answer.reason === 'aborted' ? aborted(signal) : down(answer.detail)
+}
+
+function serviceAccountFailure(detail: string): HostFailure {
+  return {kind: 'failure', reason: 'service-account', detail}
 }
 
 function down(detail: string): HostFailure {
