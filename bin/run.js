@@ -8,6 +8,8 @@ if (!(major > 25 || (major === 24 && minor >= 15))) {
   )
   process.exit(2)
 }
+// Name look-ups, files and journals share libuv's threads: with its four, a name server that is down would stop them all.
+process.env.UV_THREADPOOL_SIZE ??= '16'
 const {enableCompileCache} = await import('node:module')
 enableCompileCache?.()
 const {execute} = await import('@oclif/core')

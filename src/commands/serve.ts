@@ -4,6 +4,7 @@ import {configContext} from '../config-context.ts'
 import {configFlag, locateConfigFile} from '../config-file.ts'
 import type {Daemon} from '../core/daemon.ts'
 import {realWorld} from '../core/world.ts'
+import {thisMachine} from '../this-machine.ts'
 
 const MAX_PRIMARY_ONLY_MINUTES = 240
 
@@ -34,7 +35,11 @@ which give logins in flight time to end. SIGHUP reads the configuration again; a
   async run(): Promise<void> {
     const {flags} = await this.parse(Serve)
     const configPath = locateConfigFile(flags.config)
-    const {diagnosticLine, InvalidConfig, startDaemon} = await import('../core/daemon.ts')
+    const [{startDaemon}, {InvalidConfig}, {formatDiagnostic}] = await Promise.all([
+      import('../core/daemon.ts'),
+      import('../core/config/load-checked.ts'),
+      import('../core/config/diagnostic.ts'),
+    ])
     const minutes = flags['primary-only']
     let daemon: Daemon
     try {
@@ -49,13 +54,14 @@ which give logins in flight time to end. SIGHUP reads the configuration again; a
           platform: process.platform,
           environment: process.env,
           processStartMs: realWorld.monotonicMs() - process.uptime() * 1000,
+          machine: thisMachine(),
         },
       })
     } catch (error) {
-      if (error instanceof InvalidConfig) for (const each of error.diagnostics) this.logToStderr(diagnosticLine(each))
+      if (error instanceof InvalidConfig) for (const each of error.diagnostics) this.logToStderr(formatDiagnostic(each))
       throw error
     }
-    for (const each of daemon.diagnostics) if (each.severity !== 'info') this.logToStderr(diagnosticLine(each))
+    for (const each of daemon.diagnostics) if (each.severity !== 'info') this.logToStderr(formatDiagnostic(each))
     this.logToStderr(`proxy.ready ${this.config.version} on ${daemon.sockets.join(', ')} with ${configPath}`)
     await untilStopped(daemon)
   }

@@ -1,8 +1,8 @@
 import {hostname} from 'node:os'
 import type {ConfigContext} from './config/context.ts'
-import type {Diagnostic} from './config/diagnostic.ts'
-import {loadConfig} from './config/load.ts'
-import type {Config, MainOptions} from './config/schema.ts'
+import {type Diagnostic, formatDiagnostic} from './config/diagnostic.ts'
+import {InvalidConfig, loadChecked} from './config/load-checked.ts'
+import type {MainOptions} from './config/schema.ts'
 import {configChanges} from './engine/config-changes.ts'
 import {settingsOf} from './engine/settings.ts'
 import {createEngine, type Engine} from './engine.ts'
@@ -12,12 +12,17 @@ import {redactedSection} from './log/redact.ts'
 import {createLogSinks, type LogOptions} from './log/sinks.ts'
 import {parseSyslogTarget} from './log/syslog.ts'
 import {TraceRing} from './log/trace-ring.ts'
+import type {Machine} from './probes/machine.ts'
+import {lookupWithSystem} from './radius/client-names.ts'
 import type {ReloadResult} from './service/control-protocol.ts'
 import {type ControlServer, listenForControl} from './service/control-server.ts'
 import {layoutOf} from './service/layout.ts'
 import {createNotifier, type Notifier} from './service/notify.ts'
 import {removePidFile, writePidFile} from './service/pid-file.ts'
 import type {Cancel, World} from './world.ts'
+
+/** For each check of test_connectivity_on_startup. */
+const STARTUP_CHECK_MS = 10_000
 
 export type DaemonOptions = {
   readonly configPath: string
@@ -32,6 +37,8 @@ export type DaemonOptions = {
     readonly environment: {readonly [name: string]: string | undefined}
     /** When the process began, on the World's monotonic clock. */
     readonly processStartMs: number
+    /** For the checks of test_connectivity_on_startup. */
+    readonly machine: Machine
   }
 }
 
@@ -41,19 +48,6 @@ export type Daemon = {
   reload(): Promise<ReloadResult>
   /** Drains and closes. Calling it again returns the same end. */
   stop(reason: string): Promise<void>
-}
-
-/** A configuration with errors does not run (decisions: an error stops `serve`). */
-export class InvalidConfig extends Fault {
-  readonly diagnostics: readonly Diagnostic[]
-
-  constructor(path: string, diagnostics: readonly Diagnostic[]) {
-    const errors = diagnostics.filter(({severity}) => severity === 'error').length
-    super('config-invalid', `${path} has ${errors} error${errors === 1 ? '' : 's'}`, {
-      hint: `authproxy validate ${path} shows them with their places and the way out`,
-    })
-    this.diagnostics = diagnostics
-  }
 }
 
 /** The service: the engine with its log files, control socket, pid file and readiness. Throws a Fault when it cannot run. */
@@ -100,6 +94,29 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     isAlive: () => true,
   })
   await notifier.ready(`serving ${sockets.join(', ')}`)
+  const ending = new AbortController()
+  if (config.main.test_connectivity_on_startup) void checkConnectivity()
+
+  /** Beside the logins: a directory that is slow to answer must not keep the proxy from serving. */
+  async function checkConnectivity(): Promise<void> {
+    const {runStartupChecks} = await import('./probes/startup-checks.ts')
+    const context = {
+      world,
+      log,
+      version,
+      timeoutMs: STARTUP_CHECK_MS,
+      lookup: lookupWithSystem,
+      machine: edge.machine,
+      logDirectory: config.main.log_dir ?? layout.logDirectory,
+      stateDirectory: config.main.state_dir ?? layout.stateDirectory,
+      ownService: async () => status(),
+      user: undefined,
+      radiusUser: undefined,
+    }
+    await runStartupChecks(config, context, log, ending.signal).catch((error: unknown) =>
+      log.emit('proxy.bug', {where: 'test_connectivity_on_startup', error: String(error)}),
+    )
+  }
 
   function status() {
     const {sections, pendingPushes, logins} = engine.status()
@@ -148,6 +165,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   async function end(reason: string): Promise<void> {
     await notifier.stopping()
+    ending.abort()
     log.emit('proxy.stopping', {reason, pendingLogins: engine.status().pendingRequests})
     const unfinishedLogins = await engine.stop()
     primaryOnly.end()
@@ -169,15 +187,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   }
 }
 
-function loadChecked(path: string, context: ConfigContext): {config: Config; diagnostics: readonly Diagnostic[]} {
-  const {config, diagnostics} = loadConfig(path, context)
-  if (config === undefined) throw new InvalidConfig(path, diagnostics)
-  return {config, diagnostics}
-}
-
-/** `file:line:column severity CODE message (hint)` */
-export function diagnosticLine({file, line, column, severity, code, message, hint}: Diagnostic): string {
-  return `${file}:${line}:${column} ${severity} ${code} ${message}${hint === '' ? '' : ` (${hint})`}`
+/** Without the drawing that may stand below it: the log has a line for it. */
+function diagnosticLine(diagnostic: Diagnostic): string {
+  return formatDiagnostic({...diagnostic, detail: undefined})
 }
 
 function logOptions(main: MainOptions, version: string, directory: string): LogOptions {

@@ -28,6 +28,7 @@ const planted: {readonly [rule: string]: {readonly file: string; readonly import
   'primary-sees-the-login-only-as-types': {file: 'src/core/primary/curious.ts', imports: '../login/texts.ts'},
   'config-knows-only-itself': {file: 'src/core/config/curious.ts', imports: '../login/texts.ts'},
   'simulators-know-the-wire-alone': {file: 'src/core/simulate/curious.ts', imports: '../login/texts.ts'},
+  'probes-look-through-the-rooms-they-check': {file: 'src/core/probes/curious.ts', imports: '../service/pid-file.ts'},
   'ntlm-knows-only-itself': {file: 'src/core/ntlm/curious.ts', imports: '../log/log.ts'},
   'nobody-in-core-needs-a-simulator': {file: 'src/core/service/playing.ts', imports: '../simulate/nas.ts'},
   'ground-floor': {file: 'src/core/log/upwards.ts', imports: '../login/texts.ts'},

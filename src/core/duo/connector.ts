@@ -78,7 +78,7 @@ function direct(host: string, port: number, signal: AbortSignal): Promise<Socket
 }
 
 /** CONNECT (RFC 9110 9.3.6). Whatever the proxy answers but a tunnel is its own answer, not Duo's. */
-async function tunnel(proxy: HttpProxy, host: string, port: number, signal: AbortSignal): Promise<Socket> {
+export async function tunnel(proxy: HttpProxy, host: string, port: number, signal: AbortSignal): Promise<Socket> {
   const target = `${host.includes(':') ? `[${host}]` : host}:${port}`
   const authorization = proxyAuthorization(proxy)
   const ask = request({

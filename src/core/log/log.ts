@@ -5,6 +5,7 @@ import {configEvents} from './events/config.ts'
 import {duoEvents} from './events/duo.ts'
 import {loginEvents} from './events/login.ts'
 import {primaryEvents} from './events/primary.ts'
+import {probeEvents} from './events/probes.ts'
 import {radiusEvents} from './events/radius.ts'
 import {serviceEvents} from './events/service.ts'
 
@@ -14,6 +15,7 @@ const table = {
   ...duoEvents,
   ...loginEvents,
   ...primaryEvents,
+  ...probeEvents,
   ...radiusEvents,
   ...serviceEvents,
 } as const

@@ -138,7 +138,6 @@ export const main = {
     test_connectivity_on_startup: {
       type: 'boolean',
       default: false,
-      served: false,
       doc: 'Runs the checks of the connectivity command at every start and logs what they find.',
     },
     fips_mode: {

@@ -1,8 +1,9 @@
+import type {PrimaryRejectReason} from '../../login/primary-authenticator.ts'
 import type {World} from '../../world.ts'
 import type {Bind, BindOutcome, Credentials} from './bind.ts'
 import type {Control, Entry, LdapResult, SearchRequest} from './message.ts'
 import {type Opened, Pool} from './pool.ts'
-import {resultCode, resultText} from './reasons.ts'
+import {rejectReason, resultCode, resultText} from './reasons.ts'
 import type {ServiceAccountGuard} from './service-account-guard.ts'
 import {LdapSession, type SearchAnswer} from './session.ts'
 import type {Connect} from './transport.ts'
@@ -19,6 +20,8 @@ export type HostFailure = {
     | 'service-account'
     | 'aborted'
   readonly detail: string
+  /** Of a service account that was refused just now: why, as exactly as the server says it. */
+  readonly account?: PrimaryRejectReason
 }
 
 export type Found = {readonly kind: 'found'; readonly entries: readonly Entry[]}
@@ -146,7 +149,10 @@ export class DirectoryHost {
     if (outcome.kind !== 'refused') return {ok: false, failure: bindFailure(outcome, signal)}
     const detail = resultText(outcome.result)
     this.#options.guard.refused(this.name, detail)
-    return {ok: false, failure: serviceAccountFailure(detail)}
+    return {
+      ok: false,
+      failure: {...serviceAccountFailure(detail), account: rejectReason(outcome.result, outcome.controls)},
+    }
   }
 }
 

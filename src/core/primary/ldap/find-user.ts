@@ -23,7 +23,7 @@ type TypedName = Extract<UserName, {ok: true}>
 const MAX_HITS = 20
 
 /** What the original counts as a user: a person of Active Directory, or one of the two classes others use. */
-const isUser: SearchFilter = or(
+export const isUser: SearchFilter = or(
   and(equal('objectClass', 'user'), equal('objectCategory', 'person')),
   equal('objectClass', 'inetOrgPerson'),
   equal('objectClass', 'organizationalPerson'),

@@ -31,6 +31,8 @@ export type ConnectFailure = {
   readonly ok: false
   readonly reason: 'unreachable' | 'tls' | 'starttls-refused' | 'aborted'
   readonly detail: string
+  /** The system's, OpenSSL's or Node's own word for it, where there is one. */
+  readonly code?: string
 }
 
 export type Connect = (host: string, signal: AbortSignal) => Promise<Connection | ConnectFailure>
@@ -53,7 +55,7 @@ export function createConnect(options: TransportOptions): Connect {
     const secure = await settled(tlsConnect(tlsOptions(host, plain.stream, context, options)), 'secureConnect', signal)
     if (!secure.ok) {
       plain.stream.destroy()
-      return {ok: false, reason: secure.aborted ? 'aborted' : 'tls', detail: secure.detail}
+      return {ok: false, reason: secure.aborted ? 'aborted' : 'tls', detail: secure.detail, code: secure.code}
     }
     if (!isTooDeep(secure.stream, options)) return {ok: true, stream: secure.stream, tls: secure.stream}
     secure.stream.destroy()
@@ -142,7 +144,7 @@ async function startTls(socket: Socket, signal: AbortSignal): Promise<{ok: true;
   return {ok: false, reason: 'tls', detail: 'StartTLS: octets came in clear after the answer'}
 }
 
-type Settled<Stream> = {ok: true; stream: Stream} | {ok: false; aborted: boolean; detail: string}
+type Settled<Stream> = {ok: true; stream: Stream} | {ok: false; aborted: boolean; detail: string; code: string}
 
 /** Waits for the event that says the stream is up, for its error, or for the signal, whichever comes first. */
 function settled<Stream extends Duplex>(stream: Stream, event: string, signal: AbortSignal): Promise<Settled<Stream>> {
@@ -159,9 +161,10 @@ function settled<Stream extends Duplex>(stream: Stream, event: string, signal: A
       resolve(outcome)
     }
     const onUp = () => finish({ok: true, stream})
-    const onError = (error: Error) => finish({ok: false, aborted: false, detail: errorText(error)})
-    const onClose = () => finish({ok: false, aborted: false, detail: 'the server closed the connection'})
-    const onAbort = () => finish({ok: false, aborted: true, detail: abortText(signal)})
+    const onError = (error: NodeJS.ErrnoException) =>
+      finish({ok: false, aborted: false, detail: errorText(error), code: error.code ?? ''})
+    const onClose = () => finish({ok: false, aborted: false, detail: 'the server closed the connection', code: ''})
+    const onAbort = () => finish({ok: false, aborted: true, detail: abortText(signal), code: ''})
     stream.on(event, onUp)
     stream.on('error', onError)
     stream.on('close', onClose)
