@@ -1,0 +1,100 @@
+import {type ChildProcess, spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {integration, NAS_SECRET, PRIMARY_SECRET} from './names.ts'
+
+const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+const fakesProgram = fileURLToPath(new URL('fakes.ts', import.meta.url))
+/** Clock ticks of /proc/PID/stat a second (sysconf _SC_CLK_TCK on Linux). */
+const TICKS = 100
+
+/** What a child process has used so far. */
+export type Usage = {readonly cpuMs: number; readonly rssMiB: number; readonly peakMiB: number}
+
+export function usageOf(pid: number): Usage {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1')
+  const kib = (key: string) => Number(new RegExp(`${key}:\\s+(\\d+)`).exec(status)?.[1] ?? 0)
+  return {
+    cpuMs: ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS,
+    rssMiB: kib('VmRSS') / 1024,
+    peakMiB: kib('VmHWM') / 1024,
+  }
+}
+
+export type Stack = {
+  readonly proxyPid: number
+  readonly fakesPid: number
+  readonly close: () => Promise<void>
+}
+
+/** The built program with fakes around it, each in a process of its own. */
+export async function startStack(options: {
+  readonly port: number
+  readonly users: number
+  readonly answerAfterMs?: number
+  /** Lines added to [main] and to [radius_server_challenge]. */
+  readonly main?: readonly string[]
+  readonly server?: readonly string[]
+  readonly node?: readonly string[]
+}): Promise<Stack> {
+  const fakes = spawn(process.execPath, [fakesProgram, `${options.users}`, `${options.answerAfterMs ?? 0}`], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const about = JSON.parse(await untilLine(fakes, fakes.stdout, '}'))
+  const folder = mkdtempSync(join(tmpdir(), 'authproxy-bench-'))
+  mkdirSync(join(folder, 'conf'))
+  writeFileSync(join(folder, 'conf', 'ca.pem'), about.caCert)
+  const configFile = join(folder, 'conf', 'authproxy.cfg')
+  const text = [
+    '[main]',
+    'http_ca_certs_file=ca.pem',
+    ...(options.main ?? []),
+    '[radius_client]',
+    'host=127.0.0.1',
+    `port=${about.primaryPort}`,
+    `secret=${PRIMARY_SECRET}`,
+    'pass_through_all=true',
+    '[radius_server_challenge]',
+    `ikey=${integration.ikey}`,
+    `skey=${integration.skey}`,
+    `api_host=${about.host}`,
+    `api_port=${about.port}`,
+    'failmode=secure',
+    `port=${options.port}`,
+    'interface=127.0.0.1',
+    'radius_ip_1=127.0.0.1',
+    `radius_secret_1=${NAS_SECRET}`,
+    ...(options.server ?? []),
+  ]
+  writeFileSync(configFile, `${text.join('\n')}\n`, {mode: 0o600})
+  const proxy = spawn(process.execPath, [...(options.node ?? []), program, 'serve', '-c', configFile], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: folder,
+  })
+  await untilLine(proxy, proxy.stderr, 'proxy.ready')
+  return {
+    proxyPid: proxy.pid ?? 0,
+    fakesPid: fakes.pid ?? 0,
+    async close() {
+      proxy.kill('SIGTERM')
+      await once(proxy, 'exit')
+      fakes.stdin.end()
+      rmSync(folder, {recursive: true, force: true})
+    },
+  }
+}
+
+async function untilLine(child: ChildProcess, stream: NodeJS.ReadableStream, mark: string): Promise<string> {
+  let said = ''
+  return new Promise((resolve, reject) => {
+    stream.on('data', (chunk: Buffer) => {
+      said += chunk
+      if (said.includes(mark)) resolve(said)
+    })
+    child.once('exit', (code) => reject(new Error(`ended with ${code}: ${said}`)))
+  })
+}
