@@ -55,7 +55,7 @@ export function requestTemplate(
     }
     const [name, pattern] = entry
     if (pattern.includes('{client}') && session.clientAddress === undefined) continue
-    const made = pattern === '{user}' ? userNameAttribute(session) : encodeValue(name, filled(pattern, session))
+    const made = pattern === '{user}' ? userNameAttribute(session) : profileAttribute(name, pattern, session)
     if (!made.ok) return {ok: false, reason: made.reason}
     if (!replaced.has(made.attribute.type)) part.push(made.attribute)
   }
@@ -105,6 +105,17 @@ export function papCredentials(password: Buffer): Credentials | undefined {
 function userNameAttribute({userName}: NasSession): {ok: true; attribute: Attribute} | RequestFault {
   if (userName.length < 1 || userName.length > 253) return {ok: false, reason: 'a user name has 1 to 253 octets'}
   return {ok: true, attribute: {type: attributeType.userName, value: userName}}
+}
+
+/** What is the same for every login is encoded once: a load of logins is made of little else. */
+const constants = new Map<string, ReturnType<typeof encodeValue>>()
+
+function profileAttribute(name: string, pattern: string, session: NasSession): ReturnType<typeof encodeValue> {
+  if (pattern.includes('{')) return encodeValue(name, filled(pattern, session))
+  const key = `${name} ${pattern}`
+  const made = constants.get(key) ?? encodeValue(name, pattern)
+  constants.set(key, made)
+  return made
 }
 
 function filled(pattern: string, session: NasSession): string {
