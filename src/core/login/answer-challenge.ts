@@ -30,6 +30,7 @@ export function answerChallenge(parts: LoginParts, afterPrimary: readonly Step[]
     if (!opened.ok) return unknown(opened.reason === 'expired' ? 'state-expired' : 'state-unknown')
     const {nonce, challenge} = opened
     const login = continued(request, challenge)
+    log.emit('login.answered', {question: challenge.kind}, login.reference)
     const answer = opened.digest(typedAnswer(login, challenge))
 
     // No await between here and `working.set`: of two requests one must find the other.

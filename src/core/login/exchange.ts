@@ -72,11 +72,11 @@ export function createExchange(
     const startedMs = world.monotonicMs()
     const read = readLogin(request, reading, world.randomBytes(LOGIN_ID_OCTETS).toString('hex'), startedMs)
     const {login: asked} = read
-    log.emit(
-      'login.attempt',
-      {userName: asked.userName, section: policy.section, clientAddress: asked.clientAddress},
-      asked.reference,
-    )
+    const {userName, clientAddress, reference} = asked
+    // An answer goes on under the id of the login it belongs to, which the steps find out.
+    if (asked.state === undefined || read.refusal !== undefined) {
+      log.emit('login.attempt', {userName, section: policy.section, clientAddress}, reference)
+    }
     const decision = read.refusal ?? (await firstDecision(mode, asked, signal))
     const login = continuedBy(asked, decision)
     if (!announced.has(decision)) {

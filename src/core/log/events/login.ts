@@ -34,6 +34,7 @@ export const loginEvents = {
     'login',
     (f) => `Sending authentication challenge packet (${f.reason})`,
   ),
+  'login.answered': event<{question: string}>('info', 'login', (f) => `Valid response to challenge (${f.question})`),
   'login.joined': event<{same: boolean}>('info', 'login', (f) =>
     f.same
       ? 'The same answer is being worked on already; this request waits for its decision'
