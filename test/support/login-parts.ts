@@ -16,8 +16,16 @@ import type {
   PreauthRequest,
 } from '../../src/core/login/second-factor.ts'
 import type {StateStore} from '../../src/core/login/state-store.ts'
+import {texts} from '../../src/core/login/texts.ts'
 import {Secret} from '../../src/core/secret.ts'
 import {ManualWorld} from './manual-world.ts'
+
+/** What the modes that choose the factor themselves say otherwise. */
+export const directPolicy: Partial<LoginPolicy> = {
+  enrollChallenge: false,
+  factorFailure: {failed: texts.authFailure, timedOut: texts.authTimeout},
+  promptFormat: 'passcode',
+}
 
 export const policy: LoginPolicy = {
   section: 'radius_server_challenge',
@@ -25,6 +33,7 @@ export const policy: LoginPolicy = {
   failMode: 'safe',
   exemptUsers: new Set(),
   enrollChallenge: true,
+  factorFailure: {failed: texts.failmodeSecure, timedOut: texts.failmodeSecure},
   promptFormat: 'console',
   promptOverflow: 'short',
   primaryRejectDetail: false,
@@ -111,6 +120,7 @@ export class Node {
       store?: StateStore
       keys?: [Buffer, ...Buffer[]]
       guards?: LoginGuards
+      mode?: (parts: LoginParts) => readonly Step[]
     } = {},
   ) {
     this.world = options.world ?? new ManualWorld({seed: `node ${++made}`})
@@ -127,7 +137,7 @@ export class Node {
       log: this.log,
       world: this.world,
     }
-    this.mode = challengeMode(this.parts)
+    this.mode = (options.mode ?? challengeMode)(this.parts)
   }
 
   decide(request: LoginText, signal: AbortSignal = new AbortController().signal): Promise<Decision> {
@@ -149,6 +159,7 @@ export type LoginText = {
   readonly source?: string
   readonly clientEntry?: string
   readonly session?: string
+  readonly namesSession?: boolean
   readonly clientAddress?: string | undefined
   readonly startedMs?: number
 }
@@ -169,6 +180,7 @@ export function loginOf(text: LoginText): Login {
     clientEntry: text.clientEntry ?? 'radius_ip_1',
     forwarded: [],
     session: text.session ?? 's1',
+    namesSession: text.namesSession ?? true,
     startedMs: text.startedMs ?? 0,
     facts: {attributes: []},
   }

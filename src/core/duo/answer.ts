@@ -22,6 +22,7 @@ export type DuoUnavailable = {
   readonly kind: 'unavailable'
   readonly reason: UnavailableReason
   readonly cause: string
+  readonly timedOut?: true
 }
 
 export type DuoRefused = {
@@ -60,7 +61,7 @@ export function malformed(what: string): DuoUnavailable {
 }
 
 export function unavailable(reason: UnavailableReason, cause: string): DuoUnavailable {
-  return {kind: 'unavailable', reason, cause}
+  return {kind: 'unavailable', reason, cause, ...(reason === 'timeout' ? {timedOut: true} : {})}
 }
 
 export function refused(reason: RefusedReason, status: number, code: number | undefined, cause: string): DuoRefused {

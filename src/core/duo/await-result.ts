@@ -46,7 +46,7 @@ export async function awaitResult(
   }
   if (signal.aborted) return {kind: 'unavailable', cause: 'the login ended first'}
   if (last === undefined || last.kind === 'unavailable') {
-    return {kind: 'unavailable', cause: last?.cause ?? `Duo told no result within ${timeoutMs} ms`}
+    return {kind: 'unavailable', cause: last?.cause ?? `Duo told no result within ${timeoutMs} ms`, timedOut: true}
   }
   return {kind: 'deny', message: 'Login timed out.', reason: 'timeout'}
 }

@@ -1,15 +1,13 @@
-import type {Config, Section} from '../config/schema.ts'
+import type {Config} from '../config/schema.ts'
 import {type ApiChoices, createApiChoices} from '../duo/api-choice.ts'
 import type {DuoSecondFactor} from '../duo/second-factor.ts'
 import type {Log} from '../log/log.ts'
-import {challengeMode} from '../login/challenge-mode.ts'
 import {createExchange, type RequestReading} from '../login/exchange.ts'
 import {createGuards, type LoginGuards} from '../login/guards.ts'
-import type {LoginPolicy} from '../login/parts.ts'
-import {defaultPasswordGuard} from '../login/password-guard.ts'
 import type {PrimaryAuthenticator} from '../login/primary-authenticator.ts'
 import type {SealedState} from '../login/sealed-state.ts'
 import type {StateStore} from '../login/state-store.ts'
+import {createNoPrimary} from '../primary/none.ts'
 import type {RadiusClient} from '../radius/client-table.ts'
 import {findAttribute} from '../radius/dictionary-lookup.ts'
 import {decodeValue} from '../radius/dictionary-value.ts'
@@ -22,8 +20,9 @@ import type {ServedRequest, ServiceReply} from '../radius/served-request.ts'
 import {sharedKey} from '../radius/shared-key.ts'
 import {decodeText} from '../radius/text-codec.ts'
 import type {World} from '../world.ts'
+import {clientOf, isServedServer, loginPolicy, modeOf, type ServerSection} from './modes.ts'
 import {createPrimary, isClientSection} from './primaries.ts'
-import {createSecondFactor, type ServerSection} from './second-factors.ts'
+import {createSecondFactor} from './second-factors.ts'
 
 /** What outlives a reload: all generations of a process share it. */
 export type Lasting = {
@@ -75,14 +74,18 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
   const secondFactors: DuoSecondFactor[] = []
   const exchanges = new Map<string, Exchange>()
   for (const section of config.sections.filter(isServedServer)) {
-    const primary = primaries.get(section.options.client)
+    const client = clientOf(section)
+    const primary = client === undefined ? createNoPrimary(section.name) : primaries.get(client)
     if (primary === undefined) continue
     const secondFactor = createSecondFactor(section, about(lasting, config, apiChoices), log, world)
     secondFactors.push(secondFactor)
     const {store, states, primaryOnly} = lasting
     const policy = loginPolicy(section, config)
     const parts = {policy, primary, secondFactor, states, store, guards, primaryOnly, log, world}
-    exchanges.set(section.name, createExchange(challengeMode(parts), policy, requestReading(section), log, world))
+    exchanges.set(
+      section.name,
+      createExchange(modeOf(section, config, parts), policy, requestReading(section), log, world),
+    )
   }
 
   let inWork = 0
@@ -105,7 +108,7 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
 
   return {
     config,
-    listeners: listenersOf(config.sections.filter((s) => isServedServer(s)).filter((s) => exchanges.has(s.name))),
+    listeners: listenersOf(config.sections.filter(isServedServer).filter(({name}) => exchanges.has(name))),
     async service(request) {
       inWork++
       try {
@@ -126,29 +129,9 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
   }
 }
 
-export function isServedServer(section: Section): section is ServerSection {
-  return section.kind === 'radius_server_challenge'
-}
-
 function about({version}: Lasting, config: Config, apiChoices: ApiChoices) {
   const names = config.sections.map(({name}) => name).sort()
   return {userAgent: `authproxy/${version} (${names.join(', ')})`, connections: PENDING_PUSHES, apiChoices}
-}
-
-function loginPolicy({name, options}: ServerSection, {main}: Config): LoginPolicy {
-  return {
-    section: name,
-    ikey: options.ikey,
-    failMode: options.failmode,
-    exemptUsers: new Set(options.exempt_username),
-    enrollChallenge: options.enroll_challenge,
-    promptFormat: options.prompt_format,
-    promptOverflow: options.prompt_overflow,
-    primaryRejectDetail: options.primary_reject_detail,
-    rejectReference: options.reject_reference,
-    pushGuard: {denials: main.push_guard_denials, windowMs: main.push_guard_minutes * 60_000},
-    passwordGuard: defaultPasswordGuard,
-  }
 }
 
 function requestReading({options}: ServerSection): RequestReading {

@@ -1,10 +1,8 @@
-import type {SectionOf} from '../config/schema.ts'
 import type {ApiChoices} from '../duo/api-choice.ts'
 import {createDuoSecondFactor, type DuoSecondFactor, type DuoSecondFactorOptions} from '../duo/second-factor.ts'
 import type {Log} from '../log/log.ts'
 import type {World} from '../world.ts'
-
-export type ServerSection = SectionOf<'radius_server_challenge'>
+import type {ServerSection} from './modes.ts'
 
 /** A push lives 60 s at Duo; the answer to a late tap is still waited for. */
 const FACTOR_TIMEOUT_MS = 70_000

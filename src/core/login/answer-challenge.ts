@@ -1,5 +1,7 @@
 import {readAnswer} from './answer-text.ts'
+import {askAgain} from './ask-factor.ts'
 import type {PendingChallenge} from './challenge-codec.ts'
+import {makeChange} from './change-password.ts'
 import {answerPrimary} from './check-primary.ts'
 import {stateBinding} from './issue-challenge.ts'
 import {type Decision, type Login, reject, type Step} from './login.ts'
@@ -7,7 +9,7 @@ import {firstDecision} from './mode.ts'
 import type {LoginParts} from './parts.ts'
 import type {TakenClaim} from './state-store.ts'
 import {texts} from './texts.ts'
-import {awaitFactor, loggedFactor, useFactor} from './use-factor.ts'
+import {awaitFactor, type FactorUse, loggedFactor, useFactor} from './use-factor.ts'
 
 const unknown = (reason: 'state-unknown' | 'state-expired' | 'state-used'): Decision =>
   reject(texts.unknownChallenge, {reason, stage: 'Unknown'})
@@ -72,7 +74,7 @@ async function decide(
     claim.kind === 'mine'
       ? conclude(parts, afterPrimary, login, challenge, nonce, signal)
       : resume(parts, login, challenge, claim, signal)
-  const decision = await work.catch(failed)
+  const decision = await work.then((made) => makeChange(parts, login, made, signal)).catch(failed)
   // Left open, it is carried on by the next process, or by the other node.
   if (decision.reason === 'stopping') return {...decision, loginId}
   return {...(await store.setDecided(nonce).then(() => decision, failed)), loginId}
@@ -92,12 +94,31 @@ async function conclude(
     case 'wait':
       return awaitFactor(parts, login, challenge.transactionId, challenge.factor, signal)
     case 'factor':
-      return useFactor(parts, login, challenge, nonce, signal)
+      return useFactor(parts, login, answerUse(parts, login, challenge, nonce, signal), signal)
     case 'primary':
       return (
         (await answerPrimary(parts, login, challenge.resume, signal)) ??
         (await firstDecision(afterPrimary, login, signal))
       )
+  }
+}
+
+/** The answer to the prompt: where it cannot be used, the prompt is shown again. */
+function answerUse(
+  parts: LoginParts,
+  login: Login,
+  challenge: Extract<PendingChallenge, {kind: 'factor'}>,
+  nonce: string,
+  signal: AbortSignal,
+): FactorUse {
+  const {factors, carry} = challenge
+  return {
+    typed: typedAnswer(login, challenge),
+    factors,
+    carry,
+    note: (transactionId) => parts.store.setTransaction(nonce, transactionId),
+    again: (reason, message) =>
+      askAgain(parts, login, challenge, {notice: reason === 'sms-sent' ? undefined : message, reason}, signal),
   }
 }
 
@@ -123,8 +144,10 @@ async function resume(
 /** The same login goes on: its id and what the primary server gave come from the State. */
 function continued(request: Login, challenge: PendingChallenge): Login {
   const attributes = 'attributes' in challenge ? challenge.attributes : []
+  const change = 'change' in challenge ? challenge.change : undefined
+  const choice = 'choice' in challenge ? challenge.choice : undefined
   const reference = {...request.reference, loginId: challenge.loginId}
-  return {...request, id: challenge.loginId, reference, facts: {attributes}}
+  return {...request, id: challenge.loginId, reference, facts: {attributes, change, choice}}
 }
 
 /** With a code on the screen any answer means "go on", so that all of them join. */

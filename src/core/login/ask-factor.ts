@@ -54,7 +54,8 @@ export async function askAgain(
   )
 }
 
-async function preauth({secondFactor, log}: LoginParts, login: Login, signal: AbortSignal): Promise<Preauth> {
+/** What Duo says of the user before a factor is chosen; logged. */
+export async function preauth({secondFactor, log}: LoginParts, login: Login, signal: AbortSignal): Promise<Preauth> {
   const {userName, clientAddress} = login
   const result = await secondFactor.preauth({userName, clientAddress}, signal)
   const detail = 'cause' in result ? result.cause : ''
@@ -62,7 +63,8 @@ async function preauth({secondFactor, log}: LoginParts, login: Login, signal: Ab
   return result
 }
 
-async function preauthDecision(parts: LoginParts, login: Login, result: Preauth): Promise<Decision> {
+/** What a preauth comes to; a user who may choose is asked. */
+export async function preauthDecision(parts: LoginParts, login: Login, result: Preauth): Promise<Decision> {
   const {policy} = parts
   const {attributes} = login.facts
   switch (result.kind) {

@@ -6,6 +6,7 @@ import type {CarriedAttribute} from './primary-authenticator.ts'
  * - wait: a push with a code is out; any answer asks for its result
  * - primary: the primary server asked the question itself
  * - enroll: the user was sent to enrol; no answer lets in
+ * `change` is a password change that the approval is for, `choice` the factor or passcode typed with the password.
  */
 export type PendingChallenge =
   | {
@@ -14,6 +15,7 @@ export type PendingChallenge =
       readonly factors: ReadonlyMap<string, string>
       readonly carry: string | undefined
       readonly attributes: readonly CarriedAttribute[]
+      readonly change?: readonly CarriedAttribute[] | undefined
     }
   | {
       readonly kind: 'wait'
@@ -21,8 +23,14 @@ export type PendingChallenge =
       readonly transactionId: string
       readonly factor: string
       readonly attributes: readonly CarriedAttribute[]
+      readonly change?: readonly CarriedAttribute[] | undefined
     }
-  | {readonly kind: 'primary'; readonly loginId: string; readonly resume: Buffer}
+  | {
+      readonly kind: 'primary'
+      readonly loginId: string
+      readonly resume: Buffer
+      readonly choice?: string | undefined
+    }
   | {readonly kind: 'enroll'; readonly loginId: string}
 
 const kinds = ['factor', 'wait', 'primary', 'enroll'] as const
@@ -36,7 +44,17 @@ const MAX_KEY = 254
 /** The map key "default". */
 const DEFAULT_KEY = 255
 
-const tag = {factors: 1, otherFactor: 2, carry: 3, attribute: 4, transactionId: 5, factor: 6, resume: 7} as const
+const tag = {
+  factors: 1,
+  otherFactor: 2,
+  carry: 3,
+  attribute: 4,
+  transactionId: 5,
+  factor: 6,
+  resume: 7,
+  change: 8,
+  choice: 9,
+} as const
 
 type Field = {readonly number: number; readonly value: Buffer}
 
@@ -64,18 +82,20 @@ export function decodeChallenge(octets: Buffer): PendingChallenge | undefined {
       return {kind, loginId}
     case 'primary': {
       const resume = one(tag.resume)
-      return resume && {kind, loginId, resume}
+      const choice = one(tag.choice)?.toString('utf8')
+      return resume && {kind, loginId, resume, ...(choice === undefined ? {} : {choice})}
     }
     case 'wait': {
       const transactionId = one(tag.transactionId)?.toString('utf8')
       const factor = one(tag.factor)?.toString('utf8')
       if (transactionId === undefined || factor === undefined) return undefined
-      return {kind, loginId, transactionId, factor, attributes: attributesOf(fields)}
+      return {kind, loginId, transactionId, factor, attributes: attributesOf(fields), ...changeOf(fields)}
     }
     case 'factor': {
       const factors = factorsOf(fields)
       if (factors === undefined) return undefined
-      return {kind, loginId, factors, carry: one(tag.carry)?.toString('utf8'), attributes: attributesOf(fields)}
+      const carry = one(tag.carry)?.toString('utf8')
+      return {kind, loginId, factors, carry, attributes: attributesOf(fields), ...changeOf(fields)}
     }
   }
 }
@@ -85,18 +105,23 @@ function fieldsOf(challenge: PendingChallenge): Field[] {
     case 'enroll':
       return []
     case 'primary':
-      return [{number: tag.resume, value: challenge.resume}]
+      return [
+        {number: tag.resume, value: challenge.resume},
+        ...(challenge.choice === undefined ? [] : [{number: tag.choice, value: Buffer.from(challenge.choice, 'utf8')}]),
+      ]
     case 'wait':
       return [
         {number: tag.transactionId, value: Buffer.from(challenge.transactionId, 'utf8')},
         {number: tag.factor, value: Buffer.from(challenge.factor, 'utf8')},
         ...attributeFields(challenge.attributes),
+        ...attributeFields(challenge.change ?? [], tag.change),
       ]
     case 'factor':
       return [
         ...factorFields(challenge.factors),
         ...(challenge.carry === undefined ? [] : [{number: tag.carry, value: Buffer.from(challenge.carry, 'utf8')}]),
         ...attributeFields(challenge.attributes),
+        ...attributeFields(challenge.change ?? [], tag.change),
       ]
   }
 }
@@ -139,8 +164,8 @@ function otherFactor(key: string, name: string): Buffer {
   return Buffer.concat([length, Buffer.from(key, 'utf8'), Buffer.from(name, 'utf8')])
 }
 
-function attributeFields(attributes: readonly CarriedAttribute[]): Field[] {
-  return attributes.map(({type, value}) => ({number: tag.attribute, value: Buffer.concat([Buffer.of(type), value])}))
+function attributeFields(attributes: readonly CarriedAttribute[], number: number = tag.attribute): Field[] {
+  return attributes.map(({type, value}) => ({number, value: Buffer.concat([Buffer.of(type), value])}))
 }
 
 function readFields(octets: Buffer): Field[] | undefined {
@@ -183,8 +208,13 @@ function readOtherFactor(value: Buffer, factors: Map<string, string>): boolean {
   return true
 }
 
-function attributesOf(fields: readonly Field[]): CarriedAttribute[] {
+function changeOf(fields: readonly Field[]): {change?: CarriedAttribute[]} {
+  const change = attributesOf(fields, tag.change)
+  return change.length === 0 ? {} : {change}
+}
+
+function attributesOf(fields: readonly Field[], wanted: number = tag.attribute): CarriedAttribute[] {
   return fields
-    .filter(({number, value}) => number === tag.attribute && value.length > 0)
+    .filter(({number, value}) => number === wanted && value.length > 0)
     .map(({value}) => ({type: value.readUInt8(0), value: value.subarray(1)}))
 }

@@ -1,29 +1,56 @@
 import {createHmac} from 'node:crypto'
-import {Secret} from '../secret.ts'
+import {proofText} from './attempt-trail.ts'
+import {expiredPassword} from './expired-password.ts'
 import {countRefusal} from './guard-password.ts'
 import {issueChallenge} from './issue-challenge.ts'
 import {type Decision, type Login, reject, type Step, stopping} from './login.ts'
 import type {LoginParts} from './parts.ts'
+import {asTyped, type PasswordTries} from './password-tries.ts'
 import type {Credentials, PrimaryRejectReason, PrimaryResult} from './primary-authenticator.ts'
 
 const stage = 'Primary authentication'
 
-/** The password is checked before anything is revealed (compatibility: order of events). */
-export function checkPrimary(parts: LoginParts): Step {
+/**
+ * The password is checked before anything is revealed (compatibility: order of events).
+ * @param tries what to try as the password, where something else may be typed behind it.
+ */
+export function checkPrimary(parts: LoginParts, tries: PasswordTries = asTyped): Step {
   const inFlight = new Map<string, Promise<PrimaryResult>>()
   const key = parts.world.randomBytes(32)
 
   /** A NAS that asks again while the answer is under way must not cost the account a second try. */
-  function joined(login: Login, signal: AbortSignal): Promise<PrimaryResult> {
-    const work = workKey(login, key)
+  function joined(login: Login, credentials: Credentials, signal: AbortSignal): Promise<PrimaryResult> {
+    const work = workKey(login, credentials, key)
     const running = inFlight.get(work)
     if (running !== undefined) return running
-    const result = authenticate(parts, login, undefined, signal).finally(() => inFlight.delete(work))
+    const result = authenticate(parts, login, credentials, undefined, signal).finally(() => inFlight.delete(work))
     inFlight.set(work, result)
     return result
   }
 
-  return async (login, signal) => primaryDecision(parts, login, await joined(login, signal), signal)
+  return async (login, signal) => {
+    const [first, second] = tries(login)
+    let last = first
+    let result = await joined(login, first.credentials, signal)
+    if (second !== undefined && isOtherPassword(result)) {
+      parts.log.emit('login.primary.again', {}, login.reference)
+      last = second
+      result = await joined(login, second.credentials, signal)
+    }
+    login.facts.choice = last.choice
+    return primaryDecision(parts, login, last.credentials, result, signal)
+  }
+}
+
+/** One try of a password with the primary server, and what it means for the login; undefined when it is right. */
+export async function tryPassword(
+  parts: LoginParts,
+  login: Login,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<Decision | undefined> {
+  const result = await authenticate(parts, login, credentials, undefined, signal)
+  return primaryDecision(parts, login, credentials, result, signal)
 }
 
 /** The user's answer to a question of the primary server itself; claimed before, so it is asked once. */
@@ -33,18 +60,21 @@ export async function answerPrimary(
   resume: Buffer,
   signal: AbortSignal,
 ): Promise<Decision | undefined> {
-  return primaryDecision(parts, login, await authenticate(parts, login, resume, signal), signal)
+  const [{credentials}] = asTyped(login)
+  const result = await authenticate(parts, login, credentials, resume, signal)
+  return primaryDecision(parts, login, credentials, result, signal)
 }
 
 /** One try of a password, counted once however many requests wait for it. */
 async function authenticate(
   parts: LoginParts,
   login: Login,
+  credentials: Credentials,
   resume: Buffer | undefined,
   signal: AbortSignal,
 ): Promise<PrimaryResult> {
   const {userName, clientAddress, forwarded} = login
-  const request = {userName, credentials: credentialsOf(login), clientAddress, forwarded, resume}
+  const request = {userName, credentials, clientAddress, forwarded, resume}
   const result = await parts.primary.authenticate(request, signal)
   if (result.kind === 'reject') countRefusal(parts, login, result.reason)
   return result
@@ -53,6 +83,7 @@ async function authenticate(
 async function primaryDecision(
   parts: LoginParts,
   login: Login,
+  credentials: Credentials,
   result: PrimaryResult,
   signal: AbortSignal,
 ): Promise<Decision | undefined> {
@@ -89,7 +120,9 @@ async function primaryDecision(
     case 'reject': {
       await parts.guards.passwords.delay(login, policy.passwordGuard, signal)
       const message = policy.primaryRejectDetail ? `${result.message} (${sentence[result.reason]})` : result.message
-      return reject(message, {reason: `primary-${result.reason}`, stage}, result.attributes)
+      const refusal = reject(message, {reason: `primary-${result.reason}`, stage}, result.attributes)
+      const isInvited = credentials.kind === 'mschapv2' && result.reason === 'password-expired'
+      return isInvited ? expiredPassword(parts, login, refusal, signal) : refusal
     }
     case 'unavailable':
       return reject(result.message, {reason: 'primary-unavailable', stage})
@@ -97,7 +130,7 @@ async function primaryDecision(
       return issueChallenge(
         parts,
         login,
-        {kind: 'primary', loginId: login.id, resume: result.resume},
+        {kind: 'primary', loginId: login.id, resume: result.resume, choice: login.facts.choice},
         {messages: result.messages, attributes: result.attributes, reason: 'primary-challenge', stage},
       )
   }
@@ -133,17 +166,13 @@ const sentence: {readonly [Reason in PrimaryRejectReason]: string} = {
   rejected: 'refused by the server',
 }
 
-function credentialsOf({password, chap}: Login): Credentials {
-  return chap ?? {kind: 'password', password: password ?? new Secret('')}
+/** Another text may be the password; an account that is locked stays so. */
+function isOtherPassword(result: PrimaryResult): boolean {
+  return result.kind === 'reject' && (result.reason === 'wrong-password' || result.reason === 'rejected')
 }
 
-function proofText(credentials: Credentials): readonly string[] {
-  if (credentials.kind === 'password') return [credentials.kind, credentials.password.reveal()]
-  return [credentials.kind, ...credentials.attributes.map(({value}) => value.toString('hex'))]
-}
-
-function workKey(login: Login, key: Buffer): string {
+function workKey(login: Login, credentials: Credentials, key: Buffer): string {
   const {clientEntry, source, userName, session} = login
-  const identity = [clientEntry, source, userName, proofText(credentialsOf(login)), session]
+  const identity = [clientEntry, source, userName, proofText(credentials), session]
   return createHmac('sha256', key).update(JSON.stringify(identity), 'utf8').digest('base64')
 }

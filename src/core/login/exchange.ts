@@ -152,6 +152,8 @@ function readLogin(
   const decoded = password === undefined ? undefined : reading.decodePassword(password)
   const state = firstAttribute(attributes, attributeType.state)
   const clientAddress = userAddress(attributes, reading)
+  const nasPort = firstAttribute(attributes, attributeType.nasPort)
+  const sessionId = firstAttribute(attributes, attributeType.acctSessionId)
   const printable = userName.ok ? userName.text : userName.printable
   const reference: LoginReference = {
     loginId: id,
@@ -170,11 +172,8 @@ function readLogin(
     source: from.address,
     clientEntry,
     forwarded: reading.forwarded(attributes),
-    session: JSON.stringify([
-      firstAttribute(attributes, attributeType.nasPort)?.toString('hex'),
-      firstAttribute(attributes, attributeType.acctSessionId)?.toString('hex'),
-      clientAddress,
-    ]),
+    session: JSON.stringify([nasPort?.toString('hex'), sessionId?.toString('hex'), clientAddress]),
+    namesSession: hasContent(sessionId) || (hasContent(nasPort) && clientAddress !== undefined),
     startedMs,
     facts: {attributes: []},
   }
@@ -183,6 +182,11 @@ function readLogin(
   if (!userName.ok) return refuse(userName.message)
   if (decoded === undefined && chap === undefined && state === undefined) return refuse(texts.noPassword)
   return {login, refusal: undefined}
+}
+
+/** Gateways send NAS-Port 0 for want of anything better, as Ivanti's does: it names no port. */
+function hasContent(value: Buffer | undefined): boolean {
+  return value?.some((octet) => octet !== 0) ?? false
 }
 
 /** An answer belongs to the login that asked. */

@@ -17,7 +17,10 @@ export async function issueChallenge(
     readonly stage: AuthStage
   },
 ): Promise<Challenge> {
-  return {kind: 'challenge', state: await states.seal(pending, stateBinding(policy, login)), ...question}
+  const {change} = login.facts
+  const waits = change !== undefined && (pending.kind === 'factor' || pending.kind === 'wait')
+  const state = await states.seal(waits ? {...pending, change} : pending, stateBinding(policy, login))
+  return {kind: 'challenge', state, ...question}
 }
 
 /** A State opens for the same section, integration, client entry, NAS address and byte-identical User-Name only. */

@@ -23,11 +23,17 @@ export type Login = {
   readonly forwarded: readonly CarriedAttribute[]
   /** What tells two sessions of one user apart: NAS-Port, Acct-Session-Id and client address, as one text. */
   readonly session: string
+  /** Whether the NAS says enough in there to tell this session from every other one of the user. */
+  readonly namesSession: boolean
   readonly startedMs: number
   /** What the steps have found out so far; each is written once. */
   readonly facts: {
     /** The primary server's attributes for the Accept. */
     attributes: readonly CarriedAttribute[]
+    /** The factor or passcode that was typed with the password. */
+    choice?: string | undefined
+    /** The password change to be made once the second factor has approved (attributes of MS-CHAP2-CPW). */
+    change?: readonly CarriedAttribute[] | undefined
   }
 }
 
@@ -55,6 +61,7 @@ export type DecisionReason =
   | 'answer-too-long'
   | 'enrollment-pending'
   | 'enroll'
+  | 'no-factor'
   | 'prompt'
   | 'sms-sent'
   | 'push-pending-elsewhere'

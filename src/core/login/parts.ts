@@ -18,6 +18,8 @@ export type LoginPolicy = {
   readonly exemptUsers: ReadonlySet<string>
   /** The enrolment text comes as an Access-Challenge (true) or an Access-Reject. */
   readonly enrollChallenge: boolean
+  /** What the user reads when Duo fails at the factor step, after preauth has let him come so far. */
+  readonly factorFailure: {readonly failed: string; readonly timedOut: string}
   readonly promptFormat: PromptFormat
   readonly promptOverflow: PromptOverflow
   /** Tells the user why the directory refused: an oracle for passwords, so off unless asked for. */

@@ -3,12 +3,14 @@ import type {FactorMap} from './second-factor.ts'
 /** A Reply-Message holds this many octets (RFC 2865 5, 5.18). */
 export const MAX_MESSAGE_OCTETS = 253
 
-export type PromptFormat = 'console' | 'html' | 'short'
+/** `passcode` offers nothing else: the modes that choose a factor themselves ask for no more. */
+export type PromptFormat = 'console' | 'html' | 'short' | 'passcode'
 export type PromptOverflow = 'short' | 'split'
 
 /** A packet holds 4096 octets, Proxy-States and State among them: a prompt of more pieces than this is shortened. */
 const MAX_PIECES = 12
 
+const PASSCODE = 'Enter passcode:'
 const SHORTEST = 'Choose a secondary factor or enter passcode:'
 
 /** The prompt as Reply-Messages that each fit 253 octets (compatibility: prompt; decisions: octets, overflow). */
@@ -29,7 +31,7 @@ export function promptMessages(
 /** "Choose a secondary factor from ('push1', 'phone1') or enter passcode:", ordered by key as text, as users know it. */
 export function shortPrompt(factors: FactorMap): string {
   const keys = [...factors.keys()].filter((key) => key !== 'default').sort()
-  if (keys.length === 0) return 'Enter passcode:'
+  if (keys.length === 0) return PASSCODE
   return `Choose a secondary factor from (${keys.map((key) => `'${factors.get(key)}'`).join(', ')}) or enter passcode:`
 }
 
@@ -62,6 +64,7 @@ export function splitMessage(text: string, maxOctets = MAX_MESSAGE_OCTETS): stri
 }
 
 function formatted(prompt: string, factors: FactorMap, format: PromptFormat): string {
+  if (format === 'passcode') return PASSCODE
   if (format === 'short') return shortPrompt(factors)
   if (format === 'console') return prompt
   return prompt

@@ -39,7 +39,7 @@ const HEADER_OCTETS = 4 + INSTANCE_OCTETS + 4 + 1
 const MAX_CHALLENGE_OCTETS = (MAX_STATE_CHARACTERS / 4) * 3 - 1 - NONCE_OCTETS - TAG_OCTETS - HEADER_OCTETS
 const place = {here: 0, store: 1} as const
 
-type Keys = {readonly state: Buffer; readonly answer: Buffer}
+type Keys = {readonly state: Buffer; readonly answer: Buffer; readonly attempt: Buffer}
 
 /**
  * Makes and opens the State attribute: base64url of version, nonce, AES-256-GCM over expiry and challenge, tag.
@@ -114,6 +114,11 @@ export class SealedState {
     return unknown
   }
 
+  /** A name for a login that has no State, which only its own retries have; tells nothing of the password in it. */
+  attemptName(identity: string): string {
+    return name(createHmac('sha256', this.#current.attempt).update(identity, 'utf8').digest().subarray(0, NONCE_OCTETS))
+  }
+
   #header(challengePlace: number): Buffer {
     const header = Buffer.alloc(HEADER_OCTETS)
     header.writeUInt32BE(seconds(this.#world.wallMs() + STATE_LIFE_MS), 0)
@@ -144,7 +149,7 @@ export class SealedState {
 }
 
 function derived(key: Buffer): Keys {
-  return {state: derive(key, 'state'), answer: derive(key, 'answer')}
+  return {state: derive(key, 'state'), answer: derive(key, 'answer'), attempt: derive(key, 'attempt')}
 }
 
 function answerDigest(key: Buffer, nonce: Buffer, answer: string): string {

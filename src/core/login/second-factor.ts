@@ -2,7 +2,12 @@
 export type FactorMap = ReadonlyMap<string, string>
 
 /** The service could not be reached or made no sense: at preauth the fail mode decides (decisions: fail mode). */
-export type Unavailable = {readonly kind: 'unavailable'; readonly cause: string}
+export type Unavailable = {
+  readonly kind: 'unavailable'
+  readonly cause: string
+  /** It did not answer within its time. */
+  readonly timedOut?: true
+}
 
 /** The service itself said no to us (keys, clock, policy, rate), or something else answered in its place: never lets in. */
 export type Refused = {readonly kind: 'refused'; readonly cause: string}

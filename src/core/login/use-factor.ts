@@ -1,13 +1,11 @@
 import {type Answer, MAX_ANSWER_CHARACTERS, readAnswer} from './answer-text.ts'
-import {askAgain} from './ask-factor.ts'
-import type {PendingChallenge} from './challenge-codec.ts'
 import {countPush, countPushResult, isPushWithheld} from './count-pushes.ts'
 import {issueChallenge} from './issue-challenge.ts'
 import {accept, type Decision, type DecisionReason, type Login, reject, stopping} from './login.ts'
-import type {LoginParts} from './parts.ts'
+import type {LoginParts, LoginPolicy} from './parts.ts'
 import {personOf} from './person.ts'
 import {fitMessage} from './prompt.ts'
-import type {FactorDenial, FactorResult, FactorStart} from './second-factor.ts'
+import type {FactorDenial, FactorMap, FactorResult, FactorStart, Refused, Unavailable} from './second-factor.ts'
 import {texts} from './texts.ts'
 
 const stage = 'Secondary authentication'
@@ -15,42 +13,55 @@ const stage = 'Secondary authentication'
 /** A push lives 60 s at Duo; the user's place is given free a little later. */
 const PUSH_LIFE_MS = 70_000
 
-type FactorChallenge = Extract<PendingChallenge, {kind: 'factor'}>
+/** A factor that was chosen, and what depends on where it was. */
+export type FactorUse = {
+  /** The factor's name or number, or a passcode. */
+  readonly typed: string
+  readonly factors: FactorMap
+  readonly carry: string | undefined
+  /** Writes down which transaction a push or call became, so that it is found again. */
+  readonly note: (transactionId: string, factor: string) => Promise<void>
+  /** The factor must be chosen anew: no push can go out now, or passcodes were sent. */
+  readonly again: (
+    reason: 'push-withheld' | 'push-pending-elsewhere' | 'sms-sent',
+    message: string,
+  ) => Promise<Decision>
+}
 
-/** The answer to the prompt: starts the factor and waits for its end. Called once for one State. */
+/** Starts the factor and waits for its end. Called once for one State, or for one login that has none. */
 export async function useFactor(
   parts: LoginParts,
   login: Login,
-  challenge: FactorChallenge,
-  nonce: string,
+  use: FactorUse,
   signal: AbortSignal,
 ): Promise<Decision> {
-  const typed = login.password?.reveal() ?? ''
-  if (typed.length > MAX_ANSWER_CHARACTERS) return reject(texts.failmodeSecure, {reason: 'answer-too-long', stage})
-  const answer = readAnswer(typed, challenge.factors)
+  const {typed, factors, carry} = use
+  const {failed} = parts.policy.factorFailure
+  if (typed.length > MAX_ANSWER_CHARACTERS) return reject(failed, {reason: 'answer-too-long', stage})
+  const answer = readAnswer(typed, factors)
   const factor = loggedFactor(answer)
   parts.log.emit('login.factor.chosen', {factor}, login.reference)
 
   const onPhone = answer.kind === 'push' || answer.kind === 'phone'
   if (onPhone && isPushWithheld(parts, login)) {
-    return askAgain(parts, login, challenge, {notice: texts.pushWithheld, reason: 'push-withheld'}, signal)
+    return use.again('push-withheld', texts.pushWithheld)
   }
   if (onPhone && !(await lockPush(parts, login))) {
-    return askAgain(parts, login, challenge, {notice: texts.pushPending, reason: 'push-pending-elsewhere'}, signal)
+    return use.again('push-pending-elsewhere', texts.pushPending)
   }
   const {userName, clientAddress} = login
-  const request = {userName, clientAddress, choice: answer.choice, carry: challenge.carry}
+  const request = {userName, clientAddress, choice: answer.choice, carry}
   let start: FactorStart | undefined
   try {
     start = await parts.secondFactor.begin(request, signal)
   } finally {
     if (onPhone && start?.kind !== 'pending') await unlockPush(parts, login)
   }
-  if (start.kind === 'pending') return pendingDecision(parts, login, start, factor, nonce, signal)
+  if (start.kind === 'pending') return pendingDecision(parts, login, start, factor, use, signal)
   if (isCutShort(start, signal)) return stopping(stage)
   if (start.kind === 'sent' || (answer.kind === 'sms' && start.kind === 'deny')) {
     parts.log.emit('login.factor.result', {result: 'sent', message: start.message, factor}, login.reference)
-    return askAgain(parts, login, challenge, {notice: undefined, reason: 'sms-sent'}, signal)
+    return use.again('sms-sent', start.message)
   }
   return factorDecision(parts, login, start, factor)
 }
@@ -87,11 +98,11 @@ async function pendingDecision(
   login: Login,
   start: Extract<FactorStart, {kind: 'pending'}>,
   factor: string,
-  nonce: string,
+  use: FactorUse,
   signal: AbortSignal,
 ): Promise<Decision> {
   const {transactionId, notice} = start
-  await parts.store.setTransaction(nonce, transactionId)
+  await use.note(transactionId, factor)
   countPush(parts, login)
   parts.log.emit('login.factor.pending', {factor, transactionId}, login.reference)
   if (notice === undefined) return awaitFactor(parts, login, transactionId, factor, signal)
@@ -117,8 +128,12 @@ function factorDecision(parts: LoginParts, login: Login, result: FactorResult, f
     // Whatever the fail mode: at this step nothing but an approval lets in.
     case 'unavailable':
     case 'refused':
-      return reject(texts.failmodeSecure, {reason: 'factor-failed', stage, factor})
+      return reject(failureText(parts.policy, result), {reason: 'factor-failed', stage, factor})
   }
+}
+
+function failureText({factorFailure}: LoginPolicy, result: Unavailable | Refused): string {
+  return result.kind === 'unavailable' && result.timedOut ? factorFailure.timedOut : factorFailure.failed
 }
 
 const denial: {readonly [Denial in FactorDenial]: DecisionReason} = {

@@ -67,7 +67,6 @@ export const radiusServerChallenge = {
 export const radiusServerAuto = {
   doc: 'A RADIUS server that picks the factor itself and asks nothing, unless it needs a passcode.',
   role: 'server',
-  served: false,
   options: {
     ...radiusServer,
     factors,
@@ -85,7 +84,6 @@ export const radiusServerAuto = {
 export const radiusServerConcat = {
   doc: 'A RADIUS server that wants a factor or passcode behind the password, always.',
   role: 'server',
-  served: false,
   options: {
     ...radiusServer,
     ...concatenation,
@@ -96,7 +94,6 @@ export const radiusServerConcat = {
 export const radiusServerDuoOnly = {
   doc: 'A RADIUS server that checks no password: what the user types as one is a factor or a passcode.',
   role: 'server',
-  served: false,
   options: {
     ...radiusServer,
     client: {

@@ -24,6 +24,11 @@ export const loginEvents = {
     'login',
     (f) => `${f.auth.msg}${f.result === 'reject' ? ` (${f.reason}${f.detail === '' ? '' : `: ${f.detail}`})` : ''}`,
   ),
+  'login.primary.again': event<Record<never, never>>(
+    'info',
+    'login',
+    () => 'That was not the password; once more, with another part of the text as the password',
+  ),
   'login.preauth': event<{result: string; detail: string}>(
     'info',
     'login',

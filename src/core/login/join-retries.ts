@@ -1,0 +1,36 @@
+import {createHmac} from 'node:crypto'
+import {loginIdentity} from './attempt-trail.ts'
+import type {Decision, Step} from './login.ts'
+import {firstDecision} from './mode.ts'
+import type {LoginParts} from './parts.ts'
+
+/**
+ * The steps of a login that waits for a phone without having asked first. A NAS that gives up and asks again while they
+ * are at work, with another Identifier or port, gets the decision of the request before: one push for one login.
+ * Only a request that names the session joins. Whoever knows the password could otherwise ask at the right moment and
+ * ride on somebody else's approval (decisions: one push).
+ */
+export function joinRetries({log, world}: LoginParts, steps: readonly Step[]): Step {
+  const working = new Map<string, {readonly loginId: string; readonly decision: Promise<Decision>}>()
+  const key = world.randomBytes(32)
+
+  return async (login, signal) => {
+    if (!login.namesSession) return firstDecision(steps, login, signal)
+    const name = createHmac('sha256', key)
+      .update(JSON.stringify(loginIdentity(login)), 'utf8')
+      .digest('base64')
+    // No await between here and `working.set`: of two requests one must find the other.
+    const running = working.get(name)
+    if (running !== undefined) {
+      log.emit('login.joined', {same: true}, {...login.reference, loginId: running.loginId})
+      return running.decision
+    }
+    const decision = firstDecision(steps, login, signal).then((made) => ({...made, loginId: made.loginId ?? login.id}))
+    working.set(name, {loginId: login.id, decision})
+    try {
+      return await decision
+    } finally {
+      working.delete(name)
+    }
+  }
+}
