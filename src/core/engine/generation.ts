@@ -20,9 +20,10 @@ import type {ServedRequest, ServiceReply} from '../radius/served-request.ts'
 import {sharedKey} from '../radius/shared-key.ts'
 import {decodeText} from '../radius/text-codec.ts'
 import type {World} from '../world.ts'
-import {clientOf, isServedServer, loginPolicy, modeOf, type ServerSection} from './modes.ts'
+import {loginPolicy, modeOf} from './modes.ts'
 import {createPrimary, isClientSection} from './primaries.ts'
 import {createSecondFactor} from './second-factors.ts'
+import {clientOf, isServedServer, type ServerSection} from './served-sections.ts'
 
 /** What outlives a reload: all generations of a process share it. */
 export type Lasting = {

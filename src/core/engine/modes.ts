@@ -8,24 +8,7 @@ import type {LoginParts, LoginPolicy} from '../login/parts.ts'
 import {defaultPasswordGuard} from '../login/password-guard.ts'
 import type {TryOrder} from '../login/password-tries.ts'
 import {texts} from '../login/texts.ts'
-
-/** A server section that this release serves. */
-export type ServerSection =
-  | SectionOf<'radius_server_challenge'>
-  | SectionOf<'radius_server_auto'>
-  | SectionOf<'radius_server_concat'>
-  | SectionOf<'radius_server_duo_only'>
-
-export function isServedServer(section: Section): section is ServerSection {
-  return section.kind in servedKinds
-}
-
-const servedKinds: {readonly [Kind in ServerSection['kind']]: true} = {
-  radius_server_challenge: true,
-  radius_server_auto: true,
-  radius_server_concat: true,
-  radius_server_duo_only: true,
-}
+import type {ServerSection} from './served-sections.ts'
 
 /** The steps that a section's logins take. */
 export function modeOf(section: ServerSection, config: Config, parts: LoginParts): readonly Step[] {
@@ -42,11 +25,6 @@ export function modeOf(section: ServerSection, config: Config, parts: LoginParts
     case 'radius_server_duo_only':
       return duoOnlyMode(parts)
   }
-}
-
-/** The client section that checks a section's passwords; none where nobody does. */
-export function clientOf(section: ServerSection): string | undefined {
-  return section.kind === 'radius_server_duo_only' ? undefined : section.options.client
 }
 
 export function loginPolicy(section: ServerSection, {main}: Config): LoginPolicy {

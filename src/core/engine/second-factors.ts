@@ -2,7 +2,7 @@ import type {ApiChoices} from '../duo/api-choice.ts'
 import {createDuoSecondFactor, type DuoSecondFactor, type DuoSecondFactorOptions} from '../duo/second-factor.ts'
 import type {Log} from '../log/log.ts'
 import type {World} from '../world.ts'
-import type {ServerSection} from './modes.ts'
+import type {ServerSection} from './served-sections.ts'
 
 /** A push lives 60 s at Duo; the answer to a late tap is still waited for. */
 const FACTOR_TIMEOUT_MS = 70_000

@@ -1,5 +1,5 @@
 import type {Section} from '../config/schema.ts'
-import {isServedServer} from '../engine/generation.ts'
+import {isServedServer} from '../engine/served-sections.ts'
 import {Fault} from '../fault.ts'
 import {formatEndpoint} from '../network.ts'
 import {listenUdp, type UdpServer} from '../radius/server.ts'

@@ -1,7 +1,7 @@
 import {stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import type {Config, Section} from '../config/schema.ts'
-import {isServedServer} from '../engine/generation.ts'
+import {isServedServer} from '../engine/served-sections.ts'
 import {probePemFile} from './certificates.ts'
 import {mode, probeFolder} from './folders.ts'
 import {judgeNode} from './node-releases.ts'

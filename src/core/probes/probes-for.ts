@@ -1,5 +1,5 @@
 import type {Config} from '../config/schema.ts'
-import {isServedServer} from '../engine/generation.ts'
+import {isServedServer} from '../engine/served-sections.ts'
 import {Fault} from '../fault.ts'
 import {addDirectoryProbes} from './directory.ts'
 import {addDuoProbes} from './duo.ts'
