@@ -8,7 +8,16 @@ import type {ControlEdge} from './core/service/controls.ts'
 import {type Layout, layoutOf} from './core/service/layout.ts'
 import type {Command} from './core/service/plan.ts'
 import {findSupervisor} from './core/service/supervisor.ts'
-import {realWorld} from './core/world.ts'
+import {realWorld, type World} from './core/world.ts'
+
+/** A command that waits for somebody else must not end before, although nothing but its timer is left to do. */
+const waitingWorld: World = {
+  ...realWorld,
+  after: (delayMs, callback) => {
+    const timer = setTimeout(callback, delayMs)
+    return () => clearTimeout(timer)
+  },
+}
 
 const MAX_SAID = 10_000
 
@@ -20,7 +29,7 @@ export async function machineEdge(configFile: string | undefined): Promise<Contr
   const layout = layoutOf(locateConfigFile(configFile), process.platform)
   const search = {platform: process.platform, isRoot: process.getuid?.() === 0, run: runCommand}
   return {
-    world: realWorld,
+    world: waitingWorld,
     layout,
     supervisor: await findSupervisor(layout, search),
     run: runCommand,

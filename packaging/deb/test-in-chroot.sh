@@ -33,7 +33,7 @@ log_auth_events=true
 [duo_only_client]
 [radius_server_challenge]
 ikey=DIXXXXXXXXXXXXXXXXXX
-skey=test-secret-not-real-test-secret-not-rea
+skey=secretKeyOfATestNotReal00000000000000000
 api_host=api-xxxxxxxx.duosecurity.com
 radius_ip_1=127.0.0.1
 radius_secret_1=test-secret-not-real

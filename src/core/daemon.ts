@@ -7,7 +7,7 @@ import {configChanges} from './engine/config-changes.ts'
 import {settingsOf} from './engine/settings.ts'
 import {createEngine, type Engine} from './engine.ts'
 import {Fault} from './fault.ts'
-import {createLog, type Log} from './log/log.ts'
+import {createLog, type EventObservers, type Log} from './log/log.ts'
 import {redactedSection} from './log/redact.ts'
 import {createLogSinks, type LogOptions} from './log/sinks.ts'
 import {parseSyslogTarget} from './log/syslog.ts'
@@ -15,10 +15,11 @@ import {TraceRing} from './log/trace-ring.ts'
 import type {Machine} from './probes/machine.ts'
 import {lookupWithSystem} from './radius/client-names.ts'
 import type {ReloadResult} from './service/control-protocol.ts'
-import {type ControlServer, listenForControl} from './service/control-server.ts'
+import {createHealth, type Readiness} from './service/health.ts'
 import {layoutOf} from './service/layout.ts'
+import {createMonitoring} from './service/monitoring.ts'
 import {createNotifier, type Notifier} from './service/notify.ts'
-import {removePidFile, writePidFile} from './service/pid-file.ts'
+import {openPresence} from './service/presence.ts'
 import type {Cancel, World} from './world.ts'
 
 /** For each check of test_connectivity_on_startup. */
@@ -57,12 +58,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const layout = layoutOf(configPath, edge.platform)
   const trace = new TraceRing()
   const sinks = createLogSinks(world, logOptions(config.main, version, layout.logDirectory))
-  const log = createLog(world, [...sinks, trace], {debug: config.main.debug})
+  const health = createHealth(world)
+  const observers: EventObservers[] = [health.observers]
+  const log = createLog(world, [...sinks, trace], {debug: config.main.debug, observers})
   const primaryOnly = openPrimaryOnly(options.primaryOnlyMs, log, world)
   let current = config
   let stopped: Promise<void> | undefined
   let engine: Engine
-  let control: ControlServer
+  let presence: {readonly close: () => Promise<void>}
   let sockets: readonly string[]
 
   const closeLogs = () => Promise.all(sinks.map((sink) => sink.close()))
@@ -75,13 +78,25 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log,
       world,
     })
-    control = await listenForControl(world, layout.controlPath, {status, reload, explain})
+    presence = await openPresence(world, {layout, processId: edge.processId}, {status, reload, explain}, log)
     sockets = await engine.start()
   } catch (error) {
     await closeLogs()
     throw error
   }
-  await writePidFile(layout.pidFile, edge.processId)
+  health.watch(config)
+  const monitoring = createMonitoring(
+    observers,
+    {
+      version,
+      readiness,
+      pendingPushes: () => engine.status().pendingPushes,
+      pendingRequests: () => engine.status().pendingRequests,
+      certificates: () => [],
+    },
+    log,
+  )
+  await monitoring.listen(config.main.metrics_listen)
   for (const {name, options: given} of config.sections) {
     log.emit('proxy.section', {settings: redactedSection(name, settingsOf(given))})
   }
@@ -125,12 +140,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       pid: edge.processId,
       version,
       uptimeS: Math.floor((world.monotonicMs() - edge.processStartMs) / 1000),
-      ready: stopped === undefined,
-      reasons: stopped === undefined ? [] : ['the proxy is stopping'],
+      ...readiness(),
       sections,
       pendingPushes,
       logins,
     } as const
+  }
+
+  function readiness(): Readiness {
+    return stopped === undefined ? health.readiness() : {ready: false, reasons: ['the proxy is stopping']}
   }
 
   function explain(query: {readonly loginId: string} | {readonly userName: string; readonly last: number}) {
@@ -153,11 +171,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       await engine.reload(next)
       primaryOnly.end()
       current = next
+      health.watch(next)
+      await monitoring.listen(next.main.metrics_listen)
       log.emit('proxy.reloaded', {changes})
       return {kind: 'reloaded', changes}
     } catch (error) {
       if (!(error instanceof Fault)) throw error
-      const problems = error instanceof InvalidConfig ? error.diagnostics.map(diagnosticLine) : [error.message]
+      const problems =
+        error instanceof InvalidConfig
+          ? error.diagnostics.filter(({severity}) => severity === 'error').map(diagnosticLine)
+          : [error.message]
       log.emit('proxy.reload-refused', {problems})
       return {kind: 'refused', problems}
     }
@@ -169,8 +192,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     log.emit('proxy.stopping', {reason, pendingLogins: engine.status().pendingRequests})
     const unfinishedLogins = await engine.stop()
     primaryOnly.end()
-    await control.close()
-    await removePidFile(layout.pidFile, edge.processId)
+    await monitoring.close()
+    await presence.close()
     notifier.close()
     log.emit('proxy.stopped', {unfinishedLogins})
     await closeLogs()

@@ -3,7 +3,8 @@ import {readFileSync} from 'node:fs'
 import {connect} from 'node:net'
 import {type TestContext, test} from 'node:test'
 import {createLog} from '../../src/core/log/log.ts'
-import {createMetrics, type MetricSources, type Readiness} from '../../src/core/service/metrics.ts'
+import type {Readiness} from '../../src/core/service/health.ts'
+import {createMetrics, type MetricSources} from '../../src/core/service/metrics.ts'
 import {serveMetrics} from '../../src/core/service/metrics-server.ts'
 import {authRecord, login} from '../log/records.ts'
 import {ManualWorld} from '../support/manual-world.ts'
@@ -18,7 +19,7 @@ const sources: MetricSources = {
 
 function counted(more: Partial<MetricSources> = {}) {
   const metrics = createMetrics({...sources, ...more})
-  const log = createLog(new ManualWorld(), [], {debug: false, observers: metrics.observers})
+  const log = createLog(new ManualWorld(), [], {debug: false, observers: [metrics.observers]})
   return {metrics, log}
 }
 
@@ -36,7 +37,7 @@ test('events become counters, those that the log leaves out too', async () => {
     login,
   )
   log.emit('login.primary.result', {result: 'accept', reason: '', detail: '', auth}, login)
-  log.emit('duo.answered', {path: '/auth/v2/preauth', status: 200, elapsedMs: 80, outcome: 'ok'})
+  log.emit('duo.answered', {apiHost: 'api-x', path: '/auth/v2/preauth', status: 200, elapsedMs: 80, outcome: 'ok'})
   log.emit('duo.call-failed', {apiHost: 'api-x', path: '/auth/v2/preauth', reason: 'timeout', cause: 'x'})
   log.emit('ldap.host_down', {section: 'ad_client', host: 'dc1', detail: 'x'})
   const text = await metrics.text()

@@ -106,7 +106,7 @@ export function createDuoTransport(options: DuoTransportOptions, log: Log, world
         body === undefined
           ? refused('not-duo', status, undefined, `HTTP ${status} with more than ${BODY_LIMIT} octets`)
           : readAnswer(status, body, elapsedMs)
-      log.emit('duo.answered', {path: call.path, status, elapsedMs, outcome: answer.kind})
+      log.emit('duo.answered', {apiHost, path: call.path, status, elapsedMs, outcome: answer.kind})
       return {answer, lost: false, retryAfterMs: readRetryAfter(response.headers, clock.nowMs())}
     } catch (error) {
       return {...readConnectionError(error), retryAfterMs: undefined}

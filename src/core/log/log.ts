@@ -75,13 +75,17 @@ const MAX_TEXT_LENGTH = 8192
 export function createLog(
   world: World,
   sinks: readonly LogSink[],
-  options: {readonly debug: boolean; readonly observers?: EventObservers},
+  options: {
+    readonly debug: boolean
+    /** Read at each event, so that an observer may join later. */
+    readonly observers?: readonly EventObservers[]
+  },
 ): Log {
   const allowance = createAllowance(world)
-  const observers = options.observers ?? {}
+  const observers = options.observers ?? []
   return {
     emit(name, fields, login) {
-      observers[name]?.(fields, login)
+      for (const observer of observers) observer[name]?.(fields, login)
       const entry = events[name]
       if (entry.level === 'debug' && !options.debug) return
       let note = ''

@@ -1,6 +1,6 @@
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
 import {Fault} from '../fault.ts'
-import type {Readiness} from './metrics.ts'
+import type {Readiness} from './health.ts'
 
 export type MetricsServerOptions = {
   /** `metrics_listen`; there is no login, so a loopback address unless the administrator says otherwise. */

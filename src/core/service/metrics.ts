@@ -1,8 +1,6 @@
 import {Counter, collectDefaultMetrics, Gauge, Histogram, Registry} from 'prom-client'
 import type {EventObservers, LoginReference} from '../log/log.ts'
-
-/** Whether logins can work, and if not, why: sentences for a person. */
-export type Readiness = {readonly ready: boolean; readonly reasons: readonly string[]}
+import type {Readiness} from './health.ts'
 
 /** What is read when somebody asks, rather than counted when it happens. */
 export type MetricSources = {

@@ -197,7 +197,6 @@ export const main = {
     metrics_listen: {
       type: 'endpoint',
       extension: true,
-      served: false,
       defaultDoc: 'off',
       example: '127.0.0.1:9812',
       doc: 'Where Prometheus metrics, /livez and /readyz are served.',

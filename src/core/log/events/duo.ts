@@ -8,7 +8,7 @@ export const duoEvents = {
     'duo',
     (f) => `http ${f.method} to ${f.url}: ${f.parameters}`,
   ),
-  'duo.answered': event<{path: string; status: number; elapsedMs: number; outcome: string}>(
+  'duo.answered': event<Call & {status: number; elapsedMs: number; outcome: string}>(
     'debug',
     'duo',
     (f) => `${f.path} was answered with HTTP ${f.status} after ${f.elapsedMs} ms: ${f.outcome}`,

@@ -43,6 +43,12 @@ export const serviceEvents = {
     'metrics',
     (f) => `Metrics are served on http://${f.address}/metrics`,
   ),
+  'metrics.unavailable': event<{error: string}>('error', 'metrics', (f) => `No metrics: ${f.error}`),
+  'pid-file.unavailable': event<{path: string; error: string}>(
+    'warn',
+    'authproxy',
+    (f) => `The pid file ${f.path} cannot be written: ${f.error}`,
+  ),
   'log.lines-lost': event<{lost: number}>('error', 'log', (f) => `${f.lost} lines could not be written here`),
   'proxy.bug': event<{where: string; error: string}>(
     'critical',
