@@ -23,7 +23,7 @@ const differs = (): Decision =>
  * @param afterPrimary what follows when the challenge was the primary server's own and is now passed.
  */
 export function answerChallenge(parts: LoginParts, afterPrimary: readonly Step[]): Step {
-  const working = new Map<string, {readonly answer: string; readonly decision: Promise<Decision>}>()
+  const working = new Map<string, Promise<Decision>>()
   const {states, policy, log} = parts
 
   return async (request, signal) => {
@@ -35,18 +35,20 @@ export function answerChallenge(parts: LoginParts, afterPrimary: readonly Step[]
     log.emit('login.answered', {question: challenge.kind}, login.reference)
     const answer = opened.digest(typedAnswer(login, challenge))
 
-    // No await between here and `working.set`: of two requests one must find the other.
-    const running = working.get(nonce)
+    // No await between here and `working.set`: of two requests one must find the other. Whether another answer came
+    // first is for the store to say, which alone knows of the other node.
+    const work = `${nonce} ${answer}`
+    const running = working.get(work)
     if (running !== undefined) {
-      log.emit('login.joined', {same: running.answer === answer}, login.reference)
-      return running.answer === answer ? running.decision : {...differs(), loginId: login.id}
+      log.emit('login.joined', {same: true}, login.reference)
+      return running
     }
     const decision = decide(parts, afterPrimary, login, challenge, {nonce, answer}, signal)
-    working.set(nonce, {answer, decision})
+    working.set(work, decision)
     try {
       return await decision
     } finally {
-      working.delete(nonce)
+      working.delete(work)
     }
   }
 }
@@ -64,7 +66,10 @@ async function decide(
   const claim = await store.claim(nonce, answer)
   if (claim.kind === 'full') return {...reject(texts.overloaded, {reason: 'overloaded', stage: 'Unknown'}), loginId}
   if (claim.kind === 'taken' && claim.decided) return {...unknown('state-used'), loginId}
-  if (claim.kind === 'taken' && claim.answer !== answer) return {...differs(), loginId}
+  if (claim.kind === 'taken' && claim.answer !== answer) {
+    log.emit('login.joined', {same: false}, login.reference)
+    return {...differs(), loginId}
+  }
   // From here on the factor may have been used: a mistake of ours must end in a Reject, never in silence and a retry.
   const failed = (error: unknown): Decision => {
     log.emit('proxy.bug', {where: 'login', error: String(error)}, login.reference)

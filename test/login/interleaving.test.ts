@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import {test} from 'node:test'
+import fc from 'fast-check'
+import type {Decision} from '../../src/core/login/login.ts'
+import {MemoryStore} from '../../src/core/login/memory-store.ts'
+import type {FactorResult} from '../../src/core/login/second-factor.ts'
+import type {StateStore} from '../../src/core/login/state-store.ts'
+import {Doubles, Node, stateOf} from '../support/login-parts.ts'
+import {ManualWorld} from '../support/manual-world.ts'
+
+const password = 'test-password-not-real'
+
+/** A store whose answers come in any order, as one on another machine does. What it does, it does when it is asked. */
+function shuffled(inner: StateStore, scheduler: fc.Scheduler): StateStore {
+  const late = <T>(name: string, answer: Promise<T>) => scheduler.schedule(answer, name)
+  return {
+    claim: (nonce, answer) => late('claim', inner.claim(nonce, answer)),
+    setTransaction: (nonce, id) => late('setTransaction', inner.setTransaction(nonce, id)),
+    setDecided: (nonce) => late('setDecided', inner.setDecided(nonce)),
+    lockPush: (user, holder, lifeMs) => late('lockPush', inner.lockPush(user, holder, lifeMs)),
+    unlockPush: (user, holder) => late('unlockPush', inner.unlockPush(user, holder)),
+    putRecord: (nonce, record, lifeMs) => late('putRecord', inner.putRecord(nonce, record, lifeMs)),
+    getRecord: (nonce) => late('getRecord', inner.getRecord(nonce)),
+    close: () => inner.close(),
+  }
+}
+
+const results: readonly FactorResult[] = [
+  {kind: 'allow', message: 'Success.'},
+  {kind: 'deny', message: 'Login request denied.', reason: 'denied'},
+  {kind: 'unavailable', cause: 'reset'},
+]
+
+/** Sends the same State with these answers to nodes that share a store, in whatever order everything then happens. */
+async function answerAll(
+  scheduler: fc.Scheduler,
+  requests: readonly {readonly node: number; readonly answer: string}[],
+  result: FactorResult,
+  big: boolean,
+) {
+  const world = new ManualWorld()
+  const inner = new MemoryStore(world)
+  const doubles = new Doubles()
+  if (big) {
+    doubles.primary = () => ({kind: 'accept', message: '', attributes: [{type: 25, value: Buffer.alloc(250)}]})
+  }
+  const first = new Node(doubles, {world, store: inner})
+  const state = stateOf(await first.decide({password}))
+  doubles.begin = ({choice}) =>
+    scheduler.schedule(
+      Promise.resolve(
+        choice === '123456'
+          ? ({kind: 'allow', message: 'passcode'} as const)
+          : ({kind: 'pending', transactionId: 'tx', notice: undefined} as const),
+      ),
+      'begin',
+    )
+  doubles.result = () => scheduler.schedule(Promise.resolve(result), 'result')
+  const store = shuffled(inner, scheduler)
+  const nodes = [0, 1].map(() => new Node(doubles, {world, store}))
+  const sent = requests.map(async ({node, answer}) => {
+    await scheduler.schedule(Promise.resolve(), `request ${answer} at ${node}`)
+    return nodes[node]?.decide({password: answer, state}) ?? assert.fail()
+  })
+  const [decisions] = await Promise.all([Promise.all(sent), scheduler.waitIdle()])
+  const replays: Decision[] = []
+  for (const node of nodes) {
+    for (const answer of ['1', '123456']) {
+      const replay = node.decide({password: answer, state})
+      await scheduler.waitIdle()
+      replays.push(await replay)
+    }
+  }
+  return {decisions, replays, doubles, pushes: inner.sizes.pushes}
+}
+
+function isAccept({kind}: Decision): boolean {
+  return kind === 'accept'
+}
+
+const requests = (nodes: number) =>
+  fc.array(fc.record({node: fc.nat({max: nodes - 1}), answer: fc.constantFrom('1', 'push', '123456')}), {
+    minLength: 1,
+    maxLength: 6,
+  })
+
+test('one node, any order: the factor is used once, for one answer, and all that joined get its decision', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      requests(1),
+      fc.constantFrom(...results),
+      fc.boolean(),
+      async (scheduler, sent, result, big) => {
+        const {decisions, replays, doubles, pushes} = await answerAll(scheduler, sent, result, big)
+        assert.equal(doubles.beginCalls.length, 1)
+        assert.equal(pushes, 0)
+        const used = doubles.beginCalls[0]?.choice
+        const approved = used === '123456' || result.kind === 'allow'
+        for (const [i, decision] of decisions.entries()) {
+          const answer = sent[i]?.answer === '1' ? 'push1' : sent[i]?.answer
+          if (isAccept(decision)) assert.ok(approved && answer === used)
+          else if (answer !== used) assert.match(decision.reason, /^(answer-differs|state-used|state-unknown)$/)
+          else if (approved) assert.match(decision.reason, /^(state-used|state-unknown)$/)
+        }
+        assert.equal(decisions.some(isAccept), approved)
+        assert.ok(replays.every(({reason}) => reason === 'state-used' || reason === 'state-unknown'))
+      },
+    ),
+    {numRuns: 150},
+  )
+})
+
+test('two nodes that share a store, any order: never a second push, never an Accept that nobody gave', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.scheduler(),
+      requests(2),
+      fc.constantFrom(...results),
+      fc.boolean(),
+      async (scheduler, sent, result, big) => {
+        const {decisions, replays, doubles} = await answerAll(scheduler, sent, result, big)
+        assert.ok(doubles.beginCalls.length <= 1)
+        const used = doubles.beginCalls[0]?.choice
+        const approved = used === '123456' || (used !== undefined && result.kind === 'allow')
+        for (const [i, decision] of decisions.entries()) {
+          const answer = sent[i]?.answer === '1' ? 'push1' : sent[i]?.answer
+          if (isAccept(decision)) assert.ok(approved && answer === used)
+        }
+        assert.ok(!replays.some(isAccept))
+      },
+    ),
+    {numRuns: 150},
+  )
+})
