@@ -21,24 +21,24 @@ export type AttemptTrail = {
 
 /** Nobody waits for a push that is older. */
 const PUSH_LIFE_MS = 70_000
-const ended = Buffer.from('ended', 'latin1')
 
 /** Undefined for a login that the NAS does not tell from others of the same user: it must not find another's push. */
 export function attemptTrail({store, states, policy, world}: LoginParts, login: Login): AttemptTrail | undefined {
   if (!login.namesSession) return undefined
   const name = states.attemptName(JSON.stringify([policy.section, policy.ikey, ...loginIdentity(login)]))
-  const put = (factor: string, transactionId: string) =>
-    store.putRecord(name, Buffer.from(`${world.wallMs()} ${factor} ${transactionId}`, 'utf8'), STATE_LIFE_MS)
+  // Sealed: who can write to a shared store must not put a transaction of his own in the place of another's.
+  const put = (text: string) => store.putRecord(name, states.sealNote(name, text), STATE_LIFE_MS)
   return {
     async find() {
-      const text = (await store.getRecord(name))?.toString('utf8') ?? ''
+      const record = await store.getRecord(name)
+      const text = (record && states.openNote(name, record)) ?? ''
       const [, startedMs, factor, transactionId] = /^(\d{1,15}) (\S+) (\S*)$/.exec(text) ?? []
       if (factor === undefined || Math.abs(world.wallMs() - Number(startedMs)) > PUSH_LIFE_MS) return undefined
       return {factor, transactionId: transactionId === '' ? undefined : transactionId}
     },
-    intend: (factor) => put(factor, ''),
-    note: (transactionId, factor) => put(factor, transactionId),
-    end: () => store.putRecord(name, ended, STATE_LIFE_MS),
+    intend: (factor) => put(`${world.wallMs()} ${factor} `),
+    note: (transactionId, factor) => put(`${world.wallMs()} ${factor} ${transactionId}`),
+    end: () => put('ended'),
   }
 }
 

@@ -119,6 +119,18 @@ export class SealedState {
     return name(createHmac('sha256', this.#current.attempt).update(identity, 'utf8').digest().subarray(0, NONCE_OCTETS))
   }
 
+  /** Seals what is written down of a login that has no State. It opens under its own name only. */
+  sealNote(attempt: string, text: string): Buffer {
+    const nonce = this.#world.randomBytes(NONCE_OCTETS)
+    return Buffer.concat([nonce, encrypt(this.#current.state, nonce, Buffer.from(text, 'utf8'), noteAad(attempt))])
+  }
+
+  openNote(attempt: string, sealed: Buffer): string | undefined {
+    if (sealed.length < NONCE_OCTETS + TAG_OCTETS) return undefined
+    const [nonce, rest] = [sealed.subarray(0, NONCE_OCTETS), sealed.subarray(NONCE_OCTETS)]
+    return decrypt(this.#current.state, nonce, rest, noteAad(attempt))?.toString('utf8')
+  }
+
   #header(challengePlace: number): Buffer {
     const header = Buffer.alloc(HEADER_OCTETS)
     header.writeUInt32BE(seconds(this.#world.wallMs() + STATE_LIFE_MS), 0)
@@ -167,6 +179,10 @@ function aad(binding: StateBinding, record: Buffer | undefined): Buffer {
     JSON.stringify([VERSION, record?.toString('hex') ?? '', section, ikey, clientEntry, source, userName]),
     'utf8',
   )
+}
+
+function noteAad(attempt: string): Buffer {
+  return Buffer.from(JSON.stringify([VERSION, 'attempt', attempt]), 'utf8')
 }
 
 function encrypt(key: Buffer, nonce: Buffer, plain: Buffer, additional: Buffer): Buffer {
