@@ -1,11 +1,11 @@
 import {Flags} from '@oclif/core'
-import {confirm, readSecret} from '../ask.ts'
 import {BaseCommand} from '../base-command.ts'
 import {machineProtector} from '../config-context.ts'
 import {configFlag, locateConfigFile} from '../config-file.ts'
 import {type FileProtection, protectFile} from '../core/config/protect/protect-file.ts'
 import {readLocalFile} from '../core/config/read-file.ts'
 import {Fault} from '../core/fault.ts'
+import {ask, canAsk, secretFromInput} from '../terminal-input.ts'
 
 export default class Protect extends BaseCommand {
   static override description = `Encrypt a secret for authproxy.cfg, or all secrets in it
@@ -42,9 +42,9 @@ the first use), on Windows with the key of the machine (DPAPI). Keep a copy of t
   }
 
   private async protectOne(file: string): Promise<unknown> {
-    const secret = await readSecret('Secret: ')
+    const secret = await secretFromInput('Secret: ')
     if (secret.isEmpty) throw new Fault('usage', 'the secret is empty')
-    if (process.stdin.isTTY && !secret.equals(await readSecret('Again: '))) {
+    if (canAsk() && !secret.equals(await secretFromInput('Again: '))) {
       throw new Fault('usage', 'the two are not the same')
     }
     const value = machineProtector(file).protect(secret)
@@ -59,8 +59,8 @@ the first use), on Windows with the key of the machine (DPAPI). Keep a copy of t
     if (keys.length === 0 || dryRun)
       return {file, protected: dryRun ? [] : keys, skipped, ...(dryRun ? {planned: keys} : {})}
     if (!yes) {
-      if (!process.stdin.isTTY) throw new Fault('usage', 'there is no terminal to ask on', {hint: 'add --yes'})
-      if (!(await confirm(`Replace ${keys.length} secrets in ${file}?`))) {
+      if (!canAsk()) throw new Fault('usage', 'there is no terminal to ask on', {hint: 'add --yes'})
+      if (!(await isConfirmed(`Replace ${keys.length} secrets in ${file}? [y/N] `))) {
         process.exitCode = 1
         return {file, protected: [], skipped}
       }
@@ -76,4 +76,9 @@ the first use), on Windows with the key of the machine (DPAPI). Keep a copy of t
       this.log(`${file}:${line} [${section}] ${key} stays, because ${why}`)
     if (keys.length === 0) this.log(`${file}: no secret in clear`)
   }
+}
+
+async function isConfirmed(question: string): Promise<boolean> {
+  const answer = await ask(question, {hidden: false})
+  return answer !== undefined && /^y(es)?$/i.test(answer.reveal().trim())
 }

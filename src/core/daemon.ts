@@ -97,6 +97,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     log,
   )
   await monitoring.listen(config.main.metrics_listen)
+  logFindings(diagnostics, log)
   for (const {name, options: given} of config.sections) {
     log.emit('proxy.section', {settings: redactedSection(name, settingsOf(given))})
   }
@@ -166,7 +167,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   async function tryReload(): Promise<ReloadResult> {
     try {
-      const next = loadChecked(configPath, context).config
+      const {config: next, diagnostics: found} = loadChecked(configPath, context)
       const changes = configChanges(current, next)
       await engine.reload(next)
       primaryOnly.end()
@@ -174,6 +175,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       health.watch(next)
       await monitoring.listen(next.main.metrics_listen)
       log.emit('proxy.reloaded', {changes})
+      logFindings(found, log)
       return {kind: 'reloaded', changes}
     } catch (error) {
       if (!(error instanceof Fault)) throw error
@@ -213,6 +215,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 /** Without the drawing that may stand below it: the log has a line for it. */
 function diagnosticLine(diagnostic: Diagnostic): string {
   return formatDiagnostic({...diagnostic, detail: undefined})
+}
+
+function logFindings(diagnostics: readonly Diagnostic[], log: Log): void {
+  for (const {severity, file, line, column, code, message, hint} of diagnostics) {
+    if (severity === 'warning') log.emit('config.finding', {file, line, column, code, message, hint})
+  }
 }
 
 function logOptions(main: MainOptions, version: string, directory: string): LogOptions {

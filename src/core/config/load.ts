@@ -156,7 +156,9 @@ function typedMain(draft: LooseDraft): Whole['main'] {
 
 function assemble({path, main, sections}: Whole): Config {
   if (!isMain(main.options)) throw new Error('[main] lacks an option, and no check has said so')
-  return {path, main: main.options, sections: sections.map(assembleSection)}
+  // Log lines are of the whole process, so a section that asks for more of them asks for all.
+  const debug = [main, ...sections].some((draft) => draft.options.debug === true)
+  return {path, main: {...main.options, debug}, sections: sections.map(assembleSection)}
 }
 
 function assembleSection({kind, name, at, options}: Draft): Section {

@@ -47,6 +47,7 @@ const optionalTypes = new Set<OptionSpec['type']>([
   'attributes',
   'section',
   'endpoint',
+  'syslog-target',
 ])
 
 /** Types whose values may go on in further lines. */

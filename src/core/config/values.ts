@@ -1,4 +1,5 @@
 import {posix, win32} from 'node:path'
+import {parseSyslogTarget} from '../log/syslog.ts'
 import {type Network, parseAddress, parseNetwork} from '../network.ts'
 import {Secret} from '../secret.ts'
 import type {FindingFields, FindingName} from './codes.ts'
@@ -107,6 +108,8 @@ const parsers: {readonly [Type in OptionSpec['type']]: Parser} = {
     }
     return good({host, port})
   },
+  'syslog-target': (text, _spec, key) =>
+    parseSyslogTarget(text).ok ? good(text) : bad('notSyslogTarget', {key, shown: shown(text)}, text),
   path: (text, spec, _key, context) => good(absolutePath(text, spec, context)),
   dn: (text, _spec, key) => {
     const found = dnProblem(text)

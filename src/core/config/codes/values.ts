@@ -112,6 +112,11 @@ export const valueCodes = {
     message: (f) => `${f.key} is not an address with a port: "${f.shown}"`,
     hint: 'write for example 127.0.0.1:9812',
   }),
+  notSyslogTarget: error<{key: string; shown: string}>('C228', 'not a syslog collector', {
+    doc: 'The option takes how a syslog collector is reached: udp://, tcp:// or tls://, its name or address, and a port if it is not the usual one.',
+    message: (f) => `${f.key} is not a syslog collector: "${f.shown}"`,
+    hint: 'write for example tls://siem.example.com:6514',
+  }),
   repeatedChoice: error<{key: string; shown: string}>('C221', 'named twice in a list', {
     doc: 'The list names something twice.',
     message: (f) => `${f.key} names ${f.shown} twice`,

@@ -13,6 +13,7 @@ const typeNames: {readonly [Type in OptionSpec['type']]: string} = {
   network: 'address, block or range',
   networks: 'addresses, blocks and ranges, separated by commas',
   endpoint: 'address:port',
+  'syslog-target': 'udp://, tcp:// or tls:// with host and port',
   path: 'path',
   dn: 'distinguished name',
   'ldap-filter': 'LDAP filter',

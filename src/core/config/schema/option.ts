@@ -17,6 +17,8 @@ export type ValueTypes = {
   networks: readonly Network[]
   /** An address and port this process listens on. */
   endpoint: {readonly host: string; readonly port: number}
+  /** Where syslog is sent: udp://, tcp:// or tls:// with a host. */
+  'syslog-target': string
   /** A file or folder, made absolute. */
   path: string
   /** A distinguished name (RFC 4514). */

@@ -4,7 +4,7 @@ export const sectionDebug = {
   type: 'boolean',
   default: false,
   inheritedFromMain: true,
-  doc: 'Debug lines for this section.',
+  doc: 'Turns debug on for the whole process, as in [main].',
 } as const satisfies OptionSpec
 
 export const listenInterface = {
@@ -184,7 +184,6 @@ export const radiusPolicy = {
     type: 'boolean',
     default: false,
     extension: true,
-    served: false,
     doc: 'Adds the login id to the text of a reject, so that a user can quote it to the help desk.',
   },
   primary_reject_detail: {
