@@ -95,12 +95,12 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
   async function answer(request: ServedRequest): Promise<ServiceReply | 'silent'> {
     const exchange = exchanges.get(request.client.section)
     if (exchange === undefined) return 'silent'
-    const {packet, client, from} = request
+    const {packet, client, from, identified} = request
     const hidden = firstAttribute(packet.attributes, attributeType.userPassword)
     const password = hidden && revealPassword(hidden, packet.authenticator, client.key)
     // RFC 2865 4.1 allows one of them; a password that is there is checked.
     const chap = hidden === undefined ? readChapResponse(packet) : undefined
-    const reply = await exchange({packet, from, clientEntry: client.name, password, chap}, ending.signal)
+    const reply = await exchange({packet, from, clientEntry: client.name, password, chap, identified}, ending.signal)
     if (reply === 'silent') return reply
     const told = chap === undefined ? reply.attributes : withMsChapError(reply, chap)
     const attributes = hideForHop(told, packet.authenticator, client.key, world.randomBytes)

@@ -29,9 +29,13 @@ export function answerChallenge(parts: LoginParts, afterPrimary: readonly Step[]
   return async (request, signal) => {
     if (request.state === undefined) return undefined
     const opened = await states.open(request.state, stateBinding(policy, request))
-    if (!opened.ok) return unknown(opened.reason === 'expired' ? 'state-expired' : 'state-unknown')
+    if (!opened.ok) {
+      request.identified?.(request.reference)
+      return unknown(opened.reason === 'expired' ? 'state-expired' : 'state-unknown')
+    }
     const {nonce, challenge} = opened
     const login = continued(request, challenge)
+    login.identified?.(login.reference)
     log.emit('login.answered', {question: challenge.kind}, login.reference)
     const answer = opened.digest(typedAnswer(login, challenge))
 

@@ -95,7 +95,7 @@ async function primaryDecision(
     {
       result: result.kind,
       reason,
-      detail: result.kind === 'reject' ? (result.detail ?? '') : '',
+      detail: 'detail' in result ? (result.detail ?? '') : '',
       auth: {
         msg: primarySentence(result),
         username: login.userName,

@@ -27,6 +27,8 @@ export type AuthenticRequest = {
   readonly password: Buffer | undefined
   /** The CHAP or MS-CHAPv2 response in its place. */
   readonly chap: ChapResponse | undefined
+  /** To be told which login the request belongs to, as soon as it is clear. */
+  readonly identified?: ((login: LoginReference) => void) | undefined
 }
 
 /** A reply without what the RADIUS room adds: Message-Authenticator and Proxy-State. */
@@ -72,10 +74,11 @@ export function createExchange(
     const startedMs = world.monotonicMs()
     const read = readLogin(request, reading, world.randomBytes(LOGIN_ID_OCTETS).toString('hex'), startedMs)
     const {login: asked} = read
-    const {userName, clientAddress, reference} = asked
+    const {userName, clientEntry: client, clientAddress, reference} = asked
     // An answer goes on under the id of the login it belongs to, which the steps find out.
     if (asked.state === undefined || read.refusal !== undefined) {
-      log.emit('login.attempt', {userName, section: policy.section, clientAddress}, reference)
+      asked.identified?.(reference)
+      log.emit('login.attempt', {userName, section: policy.section, client, clientAddress}, reference)
     }
     const decision = read.refusal ?? (await firstDecision(mode, asked, signal))
     const login = continuedBy(asked, decision)
@@ -142,7 +145,7 @@ function resultText(decision: Decision): string {
 
 /** The login a request asks for, and the refusal it has earned already when it cannot be one. */
 function readLogin(
-  {packet, from, clientEntry, password, chap}: AuthenticRequest,
+  {packet, from, clientEntry, password, chap, identified}: AuthenticRequest,
   reading: RequestReading,
   id: string,
   startedMs: number,
@@ -175,6 +178,7 @@ function readLogin(
     session: JSON.stringify([nasPort?.toString('hex'), sessionId?.toString('hex'), clientAddress]),
     namesSession: hasContent(sessionId) || (hasContent(nasPort) && clientAddress !== undefined),
     startedMs,
+    identified,
     facts: {attributes: []},
   }
   const refuse = (message: string) => ({login, refusal: reject(message, {reason: 'bad-request', stage: 'Unknown'})})

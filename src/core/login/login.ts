@@ -26,6 +26,8 @@ export type Login = {
   /** Whether the NAS says enough in there to tell this session from every other one of the user. */
   readonly namesSession: boolean
   readonly startedMs: number
+  /** To be told once it is clear which login a request belongs to: an answer carries on an earlier one. */
+  readonly identified?: ((login: LoginReference) => void) | undefined
   /** What the steps have found out so far; each is written once. */
   readonly facts: {
     /** The primary server's attributes for the Accept. */

@@ -48,7 +48,13 @@ export type PrimaryRejectReason =
   | 'rejected'
 
 export type PrimaryResult =
-  | {readonly kind: 'accept'; readonly message: string; readonly attributes: readonly CarriedAttribute[]}
+  | {
+      readonly kind: 'accept'
+      readonly message: string
+      /** Who said so, which entry it is and which group it is in, for the log only. */
+      readonly detail?: string
+      readonly attributes: readonly CarriedAttribute[]
+    }
   | {
       readonly kind: 'reject'
       readonly message: string

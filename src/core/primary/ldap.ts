@@ -90,7 +90,12 @@ export function createLdapPrimary(
         return unavailable
       case 'accepted':
         notePolicy(host, name.value, bind.controls)
-        return {kind: 'accept', message: 'Primary authentication successful', attributes: []}
+        return {
+          kind: 'accept',
+          message: 'Primary authentication successful',
+          detail: acceptedDetail(host.name, dn, options.securityGroupDn),
+          attributes: [],
+        }
     }
   }
 
@@ -159,6 +164,10 @@ export function createLdapPrimary(
       hosts.close()
     },
   }
+}
+
+function acceptedDetail(host: string, dn: string, group: string | undefined): string {
+  return group === undefined ? `${dn} at ${host}` : `${dn} at ${host}, in ${group}`
 }
 
 const unavailable: PrimaryResult = {

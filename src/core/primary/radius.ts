@@ -7,7 +7,8 @@ import type {
   PrimaryRequest,
   PrimaryResult,
 } from '../login/primary-authenticator.ts'
-import type {ClientReply, ClientResult, RequestDraft, UpstreamClient} from '../radius/client.ts'
+import {formatEndpoint} from '../network.ts'
+import type {ClientReply, ClientResult, RequestDraft, ServerAddress, UpstreamClient} from '../radius/client.ts'
 import {encodeValue} from '../radius/dictionary-value.ts'
 import {msChapErrorCode} from '../radius/ms-chap.ts'
 import {
@@ -115,7 +116,7 @@ export class RadiusPrimary implements PrimaryAuthenticator {
     const message = messages.length === 0 ? 'No reply message in packet' : messages.join('\n')
     switch (result.packet.code) {
       case packetCode.accessAccept:
-        return {kind: 'accept', message, attributes: this.#carried(result)}
+        return {kind: 'accept', message, detail: serverText(result.server), attributes: this.#carried(result)}
       case packetCode.accessChallenge:
         return {
           kind: 'challenge',
@@ -129,7 +130,7 @@ export class RadiusPrimary implements PrimaryAuthenticator {
       default: {
         const attributes = withoutMessages(this.#carried(result))
         const reason = msChapReasons.get(msChapErrorCode(attributes) ?? 0) ?? 'rejected'
-        return {kind: 'reject', message, reason, detail: undefined, attributes}
+        return {kind: 'reject', message, reason, detail: serverText(result.server), attributes}
       }
     }
   }
@@ -227,6 +228,11 @@ function octetsOf(attributes: readonly Attribute[]): number {
 /** The reject's and the challenge's texts travel as messages: the login makes Reply-Message of them. */
 function withoutMessages(attributes: readonly Attribute[]): Attribute[] {
   return attributes.filter(({type}) => type !== attributeType.replyMessage)
+}
+
+function serverText({host, port, address}: ServerAddress): string {
+  const name = formatEndpoint({address: host, port})
+  return host === address ? name : `${name} (${address})`
 }
 
 /** Some servers end a text with NUL. */

@@ -1,3 +1,4 @@
+import type {LoginReference} from '../log/log.ts'
 import type {ClientTable} from './client-table.ts'
 import {decodePacket} from './codec.ts'
 import type {DiscardReason} from './counters.ts'
@@ -17,6 +18,7 @@ export type Admission =
       readonly request: ServedRequest
       readonly answered: boolean
       readonly reply: Buffer | undefined
+      readonly login: LoginReference | undefined
     }
   | {readonly kind: 'serve'; readonly request: ServedRequest; readonly entry: DuplicateEntry}
 
@@ -56,7 +58,7 @@ export function admit(datagram: Buffer, from: Endpoint, context: AdmissionContex
   const arrival = duplicates.arrive(datagram, from, listener)
   if (arrival.kind === 'new') return {kind: 'serve', request, entry: arrival.entry}
   const answered = arrival.kind === 'answered'
-  return {kind: 'duplicate', request, answered, reply: answered ? arrival.reply : undefined}
+  return {kind: 'duplicate', request, answered, reply: answered ? arrival.reply : undefined, login: arrival.login}
 }
 
 function discard(reason: DiscardReason, detail: string): Admission {

@@ -1,3 +1,4 @@
+import type {LoginReference} from '../log/log.ts'
 import type {Cancel, World} from '../world.ts'
 import type {Endpoint} from './packet.ts'
 
@@ -9,14 +10,16 @@ export type DuplicateEntry = {
   reply: Buffer | undefined
   /** On the monotonic clock. */
   expiresMs: number
+  /** The login it turned out to belong to; undefined until that is known. */
+  login: LoginReference | undefined
 }
 
 export type Arrival =
   | {readonly kind: 'new'; readonly entry: DuplicateEntry}
   /** The same request is being worked on: stay silent. */
-  | {readonly kind: 'pending'}
+  | {readonly kind: 'pending'; readonly login?: LoginReference}
   /** The same request was answered: send the same octets again. No reply: it was answered with silence, go on so. */
-  | {readonly kind: 'answered'; readonly reply: Buffer | undefined}
+  | {readonly kind: 'answered'; readonly reply: Buffer | undefined; readonly login?: LoginReference}
 
 export type DuplicateLimits = {
   /** How long an answer is kept, in milliseconds. */
@@ -58,13 +61,13 @@ export class DuplicateCache {
   arrive(datagram: Buffer, from: Endpoint, listener: string): Arrival {
     const key = `${from.address} ${from.port} ${datagram[1]} ${listener}`
     const pending = this.#pending.get(key)
-    if (pending?.datagram.equals(datagram)) return {kind: 'pending'}
+    if (pending?.datagram.equals(datagram)) return {kind: 'pending', ...loginOf(pending)}
     const answered = this.#answered.get(key)
     if (answered?.datagram.equals(datagram) && answered.expiresMs > this.#world.monotonicMs()) {
-      return {kind: 'answered', reply: answered.reply}
+      return {kind: 'answered', reply: answered.reply, ...loginOf(answered)}
     }
     if (answered !== undefined) this.#drop(answered)
-    const entry: DuplicateEntry = {key, datagram, reply: undefined, expiresMs: 0}
+    const entry: DuplicateEntry = {key, datagram, reply: undefined, expiresMs: 0, login: undefined}
     this.#pending.set(key, entry)
     return {kind: 'new', entry}
   }
@@ -132,6 +135,10 @@ export class DuplicateCache {
 }
 
 const SWEEP_MS = 1000
+
+function loginOf({login}: DuplicateEntry): {login?: LoginReference} {
+  return login === undefined ? {} : {login}
+}
 
 function octetsOf(entry: DuplicateEntry): number {
   return entry.datagram.length + (entry.reply?.length ?? 0)

@@ -1,7 +1,8 @@
-import type {Log} from '../log/log.ts'
+import type {Log, LoginReference} from '../log/log.ts'
 import {formatEndpoint} from '../network.ts'
-import {type AdmissionContext, admit} from './admission.ts'
+import {type Admission, type AdmissionContext, admit} from './admission.ts'
 import type {DiscardReason, RadiusCounters} from './counters.ts'
+import {dumpAttributes} from './dump.ts'
 import type {DuplicateEntry} from './duplicate-cache.ts'
 import {has, showsLatch} from './integrity.ts'
 import type {Latch} from './latch.ts'
@@ -79,7 +80,10 @@ export class Receiver {
     log.emit('radius.request.received', {address, port, identifier: packet.identifier, section: client.section})
     this.#latchMessageAuthenticator(request)
     try {
-      const answer = await service(request)
+      const identified = (login: LoginReference) => {
+        entry.login = login
+      }
+      const answer = await service({...request, identified})
       if (answer === 'silent') this.#leaveUnanswered(request, entry)
       else this.#answer(answer, request, entry, send)
     } catch (error) {
@@ -117,7 +121,8 @@ export class Receiver {
     if (code === packetCode.accessAccept) counters.accepts++
     else if (code === packetCode.accessChallenge) counters.challenges++
     else counters.rejects++
-    log.emit('radius.reply.sent', {code, to, identifier: packet.identifier}, draft.login)
+    const attributes = dumpAttributes(draft.attributes)
+    log.emit('radius.reply.sent', {code, to, identifier: packet.identifier, attributes}, draft.login)
   }
 
   #leaveUnanswered({packet, from}: ServedRequest, entry: DuplicateEntry): void {
@@ -127,14 +132,14 @@ export class Receiver {
     log.emit('radius.reply.silent', {to: formatEndpoint(from), identifier: packet.identifier})
   }
 
-  #repeat(duplicate: {request: ServedRequest; answered: boolean; reply: Buffer | undefined}, send: SendReply): void {
+  #repeat(duplicate: Extract<Admission, {kind: 'duplicate'}>, send: SendReply): void {
     const {log, counters} = this.#options
-    const {request, answered, reply} = duplicate
+    const {request, answered, reply, login} = duplicate
     if (answered) counters.duplicatesAnswered++
     else counters.duplicatesPending++
     if (reply !== undefined) send(reply)
     const {address, port} = request.from
-    log.emit('radius.duplicate', {address, port, identifier: request.packet.identifier, answered})
+    log.emit('radius.duplicate', {address, port, identifier: request.packet.identifier, answered}, login)
   }
 
   /** RFC 5997 4.1: the reply on the authentication port is an Access-Accept. */

@@ -11,6 +11,8 @@ export type ServedRequest = {
   /** The socket it came in by, as the log names it: "0.0.0.0:1812". */
   readonly listener: string
   readonly messageAuthenticator: 'valid' | 'absent'
+  /** To be told, as soon as it is known, which login this is: retransmissions are then logged as its own. */
+  readonly identified?: ((login: LoginReference) => void) | undefined
 }
 
 /** A reply, and the login it ends, whose id then stands in the log line of the reply. */

@@ -14,11 +14,12 @@ export const loginEvents = {
     (f) =>
       `The state folder ${f.path} cannot be used (${f.error}). Logins go on; challenges open at a restart will be refused, and clients must show again that they sign.`,
   ),
-  'login.attempt': event<{userName: string; section: string; clientAddress: string | undefined}>(
-    'info',
-    'login',
-    (f) => `login attempt for username '${f.userName}'`,
-  ),
+  'login.attempt': event<{
+    userName: string
+    section: string
+    client: string
+    clientAddress: string | undefined
+  }>('info', 'login', (f) => `login attempt for username '${f.userName}'`),
   'login.primary.result': authEvent<{result: string; reason: string; detail: string; auth: AuthEvent}>(
     'info',
     'login',

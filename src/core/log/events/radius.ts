@@ -38,7 +38,7 @@ export const radiusEvents = {
     (f) => `${f.from.replace(/:\d+$/, '')} ${f.reason}`,
   ),
   'radius.status.answered': event<{from: string}>('debug', 'radius', (f) => `Answered Status-Server of ${f.from}`),
-  'radius.reply.sent': event<{code: number; to: string; identifier: number}>(
+  'radius.reply.sent': event<{code: number; to: string; identifier: number; attributes: readonly string[]}>(
     'info',
     'radius',
     (f) => `Returning response code ${f.code}: ${replyNames[f.code] ?? 'unknown'}`,
