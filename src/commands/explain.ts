@@ -29,11 +29,10 @@ are shown. Exit code 1 when there is no such login.`
     user: Flags.string({helpValue: 'NAME', description: 'The logins of this user, newest first'}),
     last: Flags.integer({
       helpValue: 'N',
-      default: 1,
       min: 1,
       max: MAX_EXPLAINED,
       dependsOn: ['user'],
-      description: 'How many of them',
+      description: 'How many of them; 1 when left out',
     }),
   }
 
@@ -48,7 +47,7 @@ are shown. Exit code 1 when there is no such login.`
     if ((loginId === undefined) === (flags.user === undefined)) {
       throw new Fault('usage', 'name one login: its id, or --user NAME', {hint: 'authproxy explain --help'})
     }
-    const query = loginId === undefined ? {userName: flags.user ?? '', last: flags.last} : {loginId}
+    const query = loginId === undefined ? {userName: flags.user ?? '', last: flags.last ?? 1} : {loginId}
     const file = locateConfigFile(flags.config)
     const explained = (await fromProxy(file, query)) ?? (await fromFile(file, query))
     if (explained.logins.length === 0) {

@@ -74,6 +74,36 @@ test('a retransmission is silent while the first is worked on, then gets the sam
   assert.equal(served.length, 2)
 })
 
+test('retransmissions are logged as part of the login they belong to, once it is known', async () => {
+  const login = {loginId: '0123456789ab', from: '192.0.2.1:40000', identifier: 1, userName: 'jdoe'}
+  let decide = () => {}
+  const decided = new Promise<void>((resolve) => {
+    decide = resolve
+  })
+  const {receiver, receive, records} = stack({
+    service: async ({identified}) => {
+      await Promise.resolve()
+      identified?.(login)
+      await decided
+      return {...accept, login}
+    },
+  })
+  receive(request({}))
+  receive(request({}))
+  await new Promise(setImmediate)
+  receive(request({}))
+  decide()
+  await receiver.idle()
+  receive(request({}))
+  const duplicates = records.filter(({name}) => name === 'radius.duplicate')
+  assert.deepEqual(
+    duplicates.map((record) => record.login),
+    [undefined, login, login],
+  )
+  const sent = records.find(({name}) => name === 'radius.reply.sent')
+  assert.deepEqual(sent?.fields.attributes, ['Class = 0x636c617373'])
+})
+
 test('another authenticator with the same Identifier is a new request', async () => {
   const {receiver, receive, served} = stack()
   receive(request({}))

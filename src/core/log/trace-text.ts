@@ -37,8 +37,15 @@ function extras(name: string, fields: TraceStep['fields']): string[] {
   }
   if (name === 'login.primary.result' && fields.result === 'accept' && fields.detail !== '')
     told.push(`${fields.detail}`)
-  if (name === 'radius.reply.sent' && Array.isArray(fields.attributes)) told.push(...fields.attributes.map(String))
+  if (name === 'radius.reply.sent' && Array.isArray(fields.attributes))
+    told.push(...fields.attributes.flatMap(attributeLines))
   return told.flatMap((line) => wrapped(line, WIDTH - INDENT.length - 2, '  ').map((each) => `  ${each}`))
+}
+
+/** A prompt of several lines is shown as such; the packet dump has it on one. */
+function attributeLines(text: unknown): string[] {
+  const [first = '', ...more] = `${text}`.split('\\x0a')
+  return [first, ...more.map((line) => `  ${line}`)]
 }
 
 /** Breaks at spaces where there are some, else where the width ends. */
