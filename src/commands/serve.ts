@@ -25,6 +25,7 @@ which give logins in flight time to end. SIGHUP reads the configuration again; a
       description:
         'BREAK-GLASS: for this long, sections with failmode=safe let users in with the password alone. Logged loudly',
     }),
+    lab: Flags.boolean({description: 'Serve the configuration of "authproxy lab", whose keys everybody has'}),
   }
 
   static override examples = [
@@ -47,6 +48,7 @@ which give logins in flight time to end. SIGHUP reads the configuration again; a
         configPath,
         context: await configContext(configPath),
         version: this.config.version,
+        servesLab: flags.lab,
         primaryOnlyMs: minutes === undefined ? undefined : minutes * 60_000,
         world: realWorld,
         edge: {

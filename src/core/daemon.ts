@@ -4,6 +4,7 @@ import {type Diagnostic, formatDiagnostic} from './config/diagnostic.ts'
 import {InvalidConfig, loadChecked} from './config/load-checked.ts'
 import type {MainOptions} from './config/schema.ts'
 import {configChanges} from './engine/config-changes.ts'
+import {refuseLab} from './engine/lab-integration.ts'
 import {settingsOf} from './engine/settings.ts'
 import {createEngine, type Engine} from './engine.ts'
 import {Fault} from './fault.ts'
@@ -31,6 +32,8 @@ export type DaemonOptions = {
   readonly version: string
   /** Milliseconds of break-glass: logins need the password alone where the fail mode is safe. */
   readonly primaryOnlyMs: number | undefined
+  /** Serves the integration of `authproxy lab`, whose secret everybody has. */
+  readonly servesLab?: boolean
   readonly world: World
   readonly edge: {
     readonly processId: number
@@ -55,6 +58,7 @@ export type Daemon = {
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const {configPath, context, version, world, edge} = options
   const {config, diagnostics} = loadChecked(configPath, context)
+  refuseLab(config, options.servesLab ?? false)
   const layout = layoutOf(configPath, edge.platform)
   const trace = new TraceRing()
   const sinks = createLogSinks(world, logOptions(config.main, version, layout.logDirectory))
@@ -168,6 +172,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   async function tryReload(): Promise<ReloadResult> {
     try {
       const {config: next, diagnostics: found} = loadChecked(configPath, context)
+      refuseLab(next, options.servesLab ?? false)
       const changes = configChanges(current, next)
       await engine.reload(next)
       primaryOnly.end()

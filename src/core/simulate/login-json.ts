@@ -73,10 +73,16 @@ function packetJson({code, identifier, attributes}: Packet) {
     const [, name, value] = /^(\S+) = (.*)$/s.exec(line) ?? []
     if (name === undefined || value === undefined) continue
     const values = shown[name] ?? []
-    values.push(value)
+    values.push(readable(value))
     shown[name] = values
   }
   return {code: codeName(code), identifier, attributes: shown}
+}
+
+/** Octets that are plain text, such as most Class attributes, are shown as that. */
+function readable(value: string): string {
+  const text = /^0x(?:[0-9a-f]{2})+$/.test(value) ? Buffer.from(value.slice(2), 'hex').toString('latin1') : value
+  return /^[\x20-\x7e]+$/.test(text) ? text : value
 }
 
 function rounded(ms: number): number {

@@ -15,7 +15,7 @@ export type Block = {readonly head: Line; readonly body: readonly Line[]}
 /** Collects what is wrong, so that all of it is told at once. */
 export type Complain = (line: Line, message: string, word?: Word) => void
 
-export const partNames = ['config', 'nas', 'primary', 'duo', 'login'] as const
+const partNames = ['config', 'nas', 'primary', 'duo', 'login'] as const
 type PartName = (typeof partNames)[number]
 
 /** The parts by name, each as its lines without comments and blank ones, and the first comment as the title. */

@@ -57,7 +57,7 @@ export type Stack = {
   close(): Promise<void>
 }
 
-/** Keys of the form that Duo gives out; `serve` knows the integration key and refuses it. */
+/** Keys of the form that Duo gives out. */
 export const simulatedIntegration = {
   ikey: 'DISIMULATED000000000',
   skey: 'simulatedSecretKeyNotReal'.padEnd(40, '0'),
