@@ -1,6 +1,5 @@
 import {isIP} from 'node:net'
 import {networkInterfaces} from 'node:os'
-import {askLine, canAsk, readSecret, secretFromFile} from './ask.ts'
 import {Fault} from './core/fault.ts'
 import {Secret} from './core/secret.ts'
 import type {LoginMethod} from './core/simulate/credentials.ts'
@@ -11,6 +10,7 @@ import {profileByName, profiles} from './core/simulate/profiles.ts'
 import {openUdpTransport} from './core/simulate/transport.ts'
 import {realWorld} from './core/world.ts'
 import type {Target} from './simulate-target.ts'
+import {ask, canAsk, secretFromFile, secretFromInput} from './terminal-input.ts'
 
 export type NasFlags = {
   readonly profile: string
@@ -84,12 +84,11 @@ export async function passwordOf(flags: PasswordFlags, known: Secret | undefined
   if (flags.password === undefined && !canAsk()) {
     throw new Fault('usage', 'the password is missing', {hint: 'use --password - or --password-file FILE'})
   }
-  return readSecret('Password: ')
+  return secretFromInput('Password: ')
 }
 
 async function askAnswer(): Promise<Secret | undefined> {
-  const typed = canAsk() ? await askLine('   > ') : undefined
-  return typed === undefined ? undefined : new Secret(typed)
+  return canAsk() ? ask('   > ', {hidden: false}) : undefined
 }
 
 type ExtraAttribute = LoginAttempt['extra'][number]

@@ -1,6 +1,5 @@
 import {lookup} from 'node:dns/promises'
 import {isIP} from 'node:net'
-import {secretFromFile} from './ask.ts'
 import {configContext} from './config-context.ts'
 import {findConfigFile} from './config-file.ts'
 import {formatDiagnostic} from './core/config/diagnostic.ts'
@@ -9,6 +8,7 @@ import type {Section} from './core/config/schema.ts'
 import {Fault} from './core/fault.ts'
 import {contains, parseAddress} from './core/network.ts'
 import {Secret} from './core/secret.ts'
+import {secretFromFile} from './terminal-input.ts'
 
 export type Target = {
   readonly server: {readonly address: string; readonly port: number}
