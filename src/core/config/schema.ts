@@ -69,7 +69,12 @@ export function isKind(text: string): text is Kind {
   return Object.hasOwn(schema, text)
 }
 
+type Options = readonly (readonly [key: string, spec: OptionSpec])[]
+
+// Listed once: checking a file asks for them for every section.
+const optionLists = new Map<Kind, Options>(kinds.map((kind) => [kind, Object.entries(sectionSpec(kind).options)]))
+
 /** The options of a kind in the order of the docs. */
-export function optionsOf(kind: Kind): readonly (readonly [key: string, spec: OptionSpec])[] {
-  return Object.entries(sectionSpec(kind).options)
+export function optionsOf(kind: Kind): Options {
+  return optionLists.get(kind) ?? []
 }
