@@ -1,5 +1,6 @@
 // Writes what is derived from the schema and the table of codes; test/config/derived.test.ts compares it.
 import {writeFileSync} from 'node:fs'
+import {compatibilityPage} from '../src/core/config/derive/compatibility-page.ts'
 import {diagnosticsPage} from '../src/core/config/derive/diagnostics-page.ts'
 import {jsonSchema} from '../src/core/config/derive/json-schema.ts'
 import {referencePage} from '../src/core/config/derive/reference-page.ts'
@@ -7,6 +8,7 @@ import {sampleFile} from '../src/core/config/derive/sample.ts'
 
 const docs = new URL('../docs/', import.meta.url)
 writeFileSync(new URL('configuration.md', docs), referencePage())
+writeFileSync(new URL('compatibility.md', docs), compatibilityPage())
 writeFileSync(new URL('diagnostics.md', docs), diagnosticsPage())
 writeFileSync(new URL('authproxy.schema.json', docs), `${JSON.stringify(jsonSchema(), null, 2)}\n`)
 writeFileSync(new URL('authproxy.sample.cfg', docs), sampleFile())

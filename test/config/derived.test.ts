@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {readFileSync} from 'node:fs'
 import {test} from 'node:test'
 import {codeList} from '../../src/core/config/codes.ts'
+import {compatibilityPage} from '../../src/core/config/derive/compatibility-page.ts'
 import {diagnosticsPage} from '../../src/core/config/derive/diagnostics-page.ts'
 import {explain} from '../../src/core/config/derive/explain.ts'
 import {jsonSchema} from '../../src/core/config/derive/json-schema.ts'
@@ -20,9 +21,27 @@ function committed(name: string): string {
 
 test('the committed pages are what the schema and the codes give (npm run docs writes them)', () => {
   assert.equal(committed('configuration.md'), referencePage())
+  assert.equal(committed('compatibility.md'), compatibilityPage())
   assert.equal(committed('diagnostics.md'), diagnosticsPage())
   assert.equal(committed('authproxy.schema.json'), `${JSON.stringify(jsonSchema(), null, 2)}\n`)
   assert.equal(committed('authproxy.sample.cfg'), sampleFile())
+})
+
+test('the compatibility page has every option of the original once in its section, and none of ours as one of them', () => {
+  const sections = compatibilityPage().split('\n## ').slice(1)
+  for (const kind of kinds) {
+    const section = sections.find((text) => text.startsWith(`[${kind}]\n`)) ?? ''
+    const listed = section
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .map((line) => /`(\w+?)(?:_N|_1)?[`,]/.exec(line)?.[1])
+    const expected = optionsOf(kind)
+      .filter(([, spec]) => !spec.extension)
+      .map(([option]) => option)
+    assert.deepEqual(listed, expected, kind)
+    const served = section.split('\n').filter((line) => / \| yes \|/.test(line)).length
+    assert.equal(served > 0, sectionSpec(kind).served !== false && expected.length > 0, kind)
+  }
 })
 
 test('codes are unique, and each has a section of its own', () => {

@@ -19,11 +19,18 @@ export function checkPrimary(parts: LoginParts, tries: PasswordTries = asTyped):
   const key = parts.world.randomBytes(32)
 
   /** A NAS that asks again while the answer is under way must not cost the account a second try. */
-  function joined(login: Login, credentials: Credentials, signal: AbortSignal): Promise<PrimaryResult> {
+  function joined(
+    login: Login,
+    credentials: Credentials,
+    signal: AbortSignal,
+    isFinal?: (result: PrimaryResult) => boolean,
+  ): Promise<PrimaryResult> {
     const work = workKey(login, credentials, key)
     const running = inFlight.get(work)
     if (running !== undefined) return running
-    const result = authenticate(parts, login, credentials, undefined, signal).finally(() => inFlight.delete(work))
+    const result = authenticate(parts, login, credentials, undefined, signal, isFinal).finally(() =>
+      inFlight.delete(work),
+    )
     inFlight.set(work, result)
     return result
   }
@@ -31,8 +38,9 @@ export function checkPrimary(parts: LoginParts, tries: PasswordTries = asTyped):
   return async (login, signal) => {
     const [first, second] = tries(login)
     let last = first
-    let result = await joined(login, first.credentials, signal)
-    if (second !== undefined && isOtherPassword(result)) {
+    const isFinal = (result: PrimaryResult) => second === undefined || !mayBeOther(result)
+    let result = await joined(login, first.credentials, signal, isFinal)
+    if (second !== undefined && !isFinal(result)) {
       parts.log.emit('login.primary.again', {}, login.reference)
       last = second
       result = await joined(login, second.credentials, signal)
@@ -65,18 +73,19 @@ export async function answerPrimary(
   return primaryDecision(parts, login, credentials, result, signal)
 }
 
-/** One try of a password, counted once however many requests wait for it. */
+/** One try of a password. A refusal that ends the login is counted, once however many requests wait for it. */
 async function authenticate(
   parts: LoginParts,
   login: Login,
   credentials: Credentials,
   resume: Buffer | undefined,
   signal: AbortSignal,
+  isFinal: (result: PrimaryResult) => boolean = () => true,
 ): Promise<PrimaryResult> {
   const {userName, clientAddress, forwarded} = login
   const request = {userName, credentials, clientAddress, forwarded, resume}
   const result = await parts.primary.authenticate(request, signal)
-  if (result.kind === 'reject') countRefusal(parts, login, result.reason)
+  if (result.kind === 'reject' && isFinal(result)) countRefusal(parts, login, result.reason)
   return result
 }
 
@@ -167,7 +176,7 @@ const sentence: {readonly [Reason in PrimaryRejectReason]: string} = {
 }
 
 /** Another text may be the password; an account that is locked stays so. */
-function isOtherPassword(result: PrimaryResult): boolean {
+function mayBeOther(result: PrimaryResult): boolean {
   return result.kind === 'reject' && (result.reason === 'wrong-password' || result.reason === 'rejected')
 }
 

@@ -103,6 +103,7 @@ function duoUser(
   const phones: CloudPhone[] = []
   const tokens: string[] = []
   const passcodes: string[] = []
+  const groups: string[] = []
   let verifiedPush = false
   for (const line of body) {
     const [kind, label, ...more] = line.words
@@ -111,15 +112,17 @@ function duoUser(
     else if (label === undefined) complain(line, expectedOfUser)
     else if (kind?.text === 'passcode') passcodes.push(label.text)
     else if (kind?.text === 'token') tokens.push(label.text)
+    else if (kind?.text === 'group') groups.push(label.text)
     else if (kind?.text === 'phone' && capabilities.length === more.length)
       phones.push({mask: label.text, capabilities})
     else complain(line, expectedOfUser)
   }
-  return {userName, access, phones, tokens, passcodes, verifiedPush}
+  return {userName, access, phones, tokens, passcodes, verifiedPush, ...(groups.length === 0 ? {} : {groups})}
 }
 
 const capabilityNames = ['push', 'phone', 'sms'] as const
-const expectedOfUser = 'expected \'phone "LABEL" push phone sms\', \'token "SERIAL"\', "passcode DIGITS" or "verified"'
+const expectedOfUser =
+  'expected \'phone "LABEL" push phone sms\', \'token "SERIAL"\', "passcode DIGITS", \'group "NAME"\' or "verified"'
 
 /** `Name = value`. */
 export function namedValue({number, words}: Line): NamedValue | undefined {

@@ -10,7 +10,7 @@ import type {CloudUser} from './duo-cloud-users.ts'
 import type {ConfigSection, ScenarioDuo, ScenarioPrimary} from './scenario.ts'
 import type {PrimaryCall} from './scenario-stage.ts'
 import {type StackPrimary, startPrimary} from './stack-primary.ts'
-import {configText} from './standard-config.ts'
+import {type ConfigOptions, configText} from './standard-config.ts'
 
 /** The proxy as the simulators need it. */
 export type RunningProxy = {
@@ -95,7 +95,7 @@ export async function startStack(plan: StackPlan): Promise<Stack> {
       {
         main: {log_dir: join(folder, 'log'), interface: plan.port === undefined ? undefined : LOOPBACK},
         ...primary.config,
-        radius_server_challenge: {
+        ...serverSections(plan.changes, {
           ikey: cloud.integration.ikey,
           skey: cloud.integration.skey,
           api_host: cloud.host,
@@ -105,7 +105,7 @@ export async function startStack(plan: StackPlan): Promise<Stack> {
           radius_ip_1: plan.nas.network,
           radius_secret_1: plan.nas.secret,
           port: plan.port,
-        },
+        }),
       },
       plan.changes,
     ).replaceAll('{ca.other}', other)
@@ -134,4 +134,14 @@ export async function startStack(plan: StackPlan): Promise<Stack> {
     await close()
     throw error
   }
+}
+
+/** The server sections that the changes name, all with the same options to start from; without any, one that asks. */
+function serverSections(changes: readonly ConfigSection[], options: ConfigOptions[string]): ConfigOptions {
+  const named = changes.map(({name}) => name).filter((name) => name.startsWith('radius_server_'))
+  const others = named.filter((name) => !name.startsWith('radius_server_challenge'))
+  const names = others.length > 0 && others.length === named.length ? others : ['radius_server_challenge', ...others]
+  return Object.fromEntries(
+    names.map((name) => [name, /duo_only/.test(name) ? {...options, client: undefined} : options]),
+  )
 }

@@ -24,9 +24,12 @@ const concatFirst = {
   type: 'boolean',
   default: true,
   extension: true,
-  doc: 'Set to false, the whole text is tried as the password first, and split only when that fails.',
-  security: 'A wrong first try counts as a bad password in the directory.',
+  doc: 'Set to true, the part before the delimiter is tried as the password. When that fails, a [radius_client] is asked once more, with the whole text; an [ad_client] is asked only once for a login, with the whole text where the rest is no factor and no passcode. Set to false, the whole text is tried first, and the part when that fails.',
+  security:
+    'With false and an [ad_client] every login with a factor behind the password counts as a bad password in the directory first, and a login with a wrong password counts as two: accounts lock sooner.',
 } as const satisfies OptionSpec
+
+const whereConcatenated = {key: 'allow_concat', is: ['true']} as const
 
 const radiusServer = {
   ...duoApplication,
@@ -70,14 +73,15 @@ export const radiusServerAuto = {
   options: {
     ...radiusServer,
     factors,
-    ...concatenation,
     allow_concat: {
       type: 'boolean',
       default: true,
       aliases: ['concat_mode'],
       doc: 'The user may type a factor or passcode behind the password.',
     },
-    concat_first: concatFirst,
+    delimiter: {...concatenation.delimiter, requires: whereConcatenated},
+    delimited_password_length: {...concatenation.delimited_password_length, requires: whereConcatenated},
+    concat_first: {...concatFirst, requires: whereConcatenated},
   },
 } as const satisfies SectionSpec
 
