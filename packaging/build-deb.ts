@@ -78,7 +78,14 @@ function putProgram(): void {
     program,
   )
   rmSync(join(program, 'package-lock.json'))
+  for (const file of ['package.json', 'oclif.manifest.json']) setVersion(join(program, file))
   rmSync(join(program, 'node_modules/.bin'), {recursive: true, force: true})
+}
+
+/** The program and its package are of one version. */
+function setVersion(file: string): void {
+  const content = JSON.parse(readFileSync(file, 'utf8'))
+  writeFileSync(file, `${JSON.stringify({...content, version}, undefined, 2)}\n`)
 }
 
 function putRuntime(): void {
