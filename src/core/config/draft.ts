@@ -40,7 +40,6 @@ export type Draft = {[K in Kind]: DraftOf<K>}[Kind]
 
 export type ServerDraft = Extract<Draft, {kind: `${string}_server_${string}`}>
 export type RadiusServerDraft = Extract<Draft, {kind: `radius_server_${string}`}>
-export type ClientDraft = Extract<Draft, {kind: `${string}_client`}>
 
 export function isServer(draft: Draft): draft is ServerDraft {
   return draft.kind.includes('_server_')
@@ -48,10 +47,6 @@ export function isServer(draft: Draft): draft is ServerDraft {
 
 export function isRadiusServer(draft: Draft): draft is RadiusServerDraft {
   return draft.kind.startsWith('radius_server_')
-}
-
-export function isClient(draft: Draft): draft is ClientDraft {
-  return draft.kind.endsWith('_client')
 }
 
 /** Have all values the types that the schema says? */

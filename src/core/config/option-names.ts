@@ -64,7 +64,7 @@ export function numberedStem(name: string, isProtected: boolean): string {
 }
 
 /** The section kinds that have an option, the RADIUS servers under one name. */
-export function ownersOf(key: string): string[] {
+function ownersOf(key: string): string[] {
   const owners = new Set<string>()
   for (const kind of kinds) {
     if (matchOption(kind, key) === undefined) continue

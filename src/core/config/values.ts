@@ -153,7 +153,7 @@ const parsers: {readonly [Type in OptionSpec['type']]: Parser} = {
 }
 
 /** A host name (RFC 1123, underscores allowed as directories have them) or an IP address without brackets. */
-export function isHost(text: string): boolean {
+function isHost(text: string): boolean {
   if (parseAddress(text) !== undefined) return true
   if (text.length > 253 || /^[\d.]+$/.test(text)) return false
   return /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?$/.test(text)
