@@ -2,8 +2,10 @@ import type {Config} from './config/schema.ts'
 import {createGeneration, type Generation, type Lasting, type ListenerClients} from './engine/generation.ts'
 import {Listener} from './engine/listener.ts'
 import {openStateFolder} from './engine/state-folder.ts'
+import {openStore} from './engine/store.ts'
 import {Fault} from './fault.ts'
 import type {Log} from './log/log.ts'
+import {createGuards} from './login/guards.ts'
 import {SealedState} from './login/sealed-state.ts'
 import {formatEndpoint} from './network.ts'
 import {createRadiusCounters, type RadiusCounters} from './radius/counters.ts'
@@ -62,13 +64,15 @@ const DRAIN_MS = 70_000
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const {log, world} = options
   const {main} = options.config
-  const folder = openStateFolder(options.stateDir, {key: main.state_key, previous: main.state_key_previous}, log, world)
-  const {store, latches} = folder
+  const folder = openStateFolder(options.stateDir, main, log, world)
+  const {latches} = folder
+  const store = await openStore(folder, main, log, world)
   const counters = createRadiusCounters()
   const shared = {latches, duplicates: new DuplicateCache(world), counters, log}
   const lasting: Lasting = {
     store,
-    states: new SealedState(folder.keys, store, world),
+    states: new SealedState(folder.keys, store, world, folder.knowsPast ? 0 : world.wallMs()),
+    guards: createGuards(world),
     latches,
     primaryOnly: options.primaryOnly ?? (() => false),
     version: options.version,
@@ -167,7 +171,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       sections: generation.config.sections.map(({name}) => name),
       sockets: [...listeners.values()].flatMap(socketNames),
       pendingRequests: pending(),
-      pendingPushes: store.sizes.pushes,
+      pendingPushes: folder.store.sizes.pushes,
       logins: {accept: counters.accepts, reject: counters.rejects, challenge: counters.challenges},
       counters,
       latches: latches.list(),

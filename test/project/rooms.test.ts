@@ -26,6 +26,8 @@ const planted: {readonly [rule: string]: {readonly file: string; readonly import
   'only-exchange-sees-packets': {file: 'src/core/login/exchange-more.ts', imports: '../radius/codec.ts'},
   'duo-sees-the-login-only-as-types': {file: 'src/core/duo/curious.ts', imports: '../login/texts.ts'},
   'primary-sees-the-login-only-as-types': {file: 'src/core/primary/curious.ts', imports: '../login/texts.ts'},
+  'the-store-sees-the-login-only-as-types': {file: 'src/core/store/curious.ts', imports: '../login/texts.ts'},
+  'ioredis-only-in-the-store': {file: 'src/core/login/shared.ts', imports: 'ioredis'},
   'config-knows-only-itself': {file: 'src/core/config/curious.ts', imports: '../login/texts.ts'},
   'simulators-know-the-wire-alone': {file: 'src/core/simulate/curious.ts', imports: '../login/texts.ts'},
   'probes-look-through-the-rooms-they-check': {file: 'src/core/probes/curious.ts', imports: '../service/pid-file.ts'},

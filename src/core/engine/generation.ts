@@ -3,7 +3,7 @@ import {type ApiChoices, createApiChoices} from '../duo/api-choice.ts'
 import type {DuoSecondFactor} from '../duo/second-factor.ts'
 import type {Log} from '../log/log.ts'
 import {createExchange, type RequestReading} from '../login/exchange.ts'
-import {createGuards, type LoginGuards} from '../login/guards.ts'
+import type {LoginGuards} from '../login/guards.ts'
 import type {PrimaryAuthenticator} from '../login/primary-authenticator.ts'
 import type {SealedState} from '../login/sealed-state.ts'
 import type {StateStore} from '../login/state-store.ts'
@@ -16,7 +16,7 @@ import {readChapResponse, withMsChapError} from '../radius/ms-chap.ts'
 import {attributeType, firstAttribute} from '../radius/packet.ts'
 import {hideForHop, passThrough} from '../radius/pass-through.ts'
 import {revealPassword} from '../radius/password.ts'
-import type {ServedRequest, ServiceReply} from '../radius/served-request.ts'
+import type {ServedRequest, ServiceReply, Unanswered} from '../radius/served-request.ts'
 import {sharedKey} from '../radius/shared-key.ts'
 import {decodeText} from '../radius/text-codec.ts'
 import type {World} from '../world.ts'
@@ -32,7 +32,7 @@ export type Lasting = {
   readonly latches: LatchStore
   readonly primaryOnly: () => boolean
   /** What is known of users and addresses; left out, each generation starts with nothing. */
-  readonly guards?: LoginGuards
+  readonly guards: LoginGuards
   readonly version: string
   readonly log: Log
   readonly world: World
@@ -49,7 +49,7 @@ export type ListenerClients = {
 export type Generation = {
   readonly config: Config
   readonly listeners: readonly ListenerClients[]
-  readonly service: (request: ServedRequest) => Promise<ServiceReply | 'silent'>
+  readonly service: (request: ServedRequest) => Promise<ServiceReply | Unanswered>
   /** Does ahead of the first login what would make it wait. */
   readonly warmUp: () => Promise<void>
   /** Resolves when no login is in work. */
@@ -67,7 +67,7 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
   const {log, world} = lasting
   const ending = new AbortController()
   const apiChoices = createApiChoices(log, world)
-  const guards = lasting.guards ?? createGuards(world)
+  const {guards} = lasting
   const primaries = new Map<string, PrimaryAuthenticator>()
   for (const section of config.sections.filter(isClientSection)) {
     primaries.set(section.name, await createPrimary(section, lasting))
@@ -92,7 +92,7 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
   let inWork = 0
   const whenIdle: (() => void)[] = []
 
-  async function answer(request: ServedRequest): Promise<ServiceReply | 'silent'> {
+  async function answer(request: ServedRequest): Promise<ServiceReply | Unanswered> {
     const exchange = exchanges.get(request.client.section)
     if (exchange === undefined) return 'silent'
     const {packet, client, from, identified} = request
@@ -101,7 +101,7 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
     // RFC 2865 4.1 allows one of them; a password that is there is checked.
     const chap = hidden === undefined ? readChapResponse(packet) : undefined
     const reply = await exchange({packet, from, clientEntry: client.name, password, chap, identified}, ending.signal)
-    if (reply === 'silent') return reply
+    if (typeof reply === 'string') return reply
     const told = chap === undefined ? reply.attributes : withMsChapError(reply, chap)
     const attributes = hideForHop(told, packet.authenticator, client.key, world.randomBytes)
     return {code: reply.code, attributes, login: reply.login}

@@ -1,5 +1,6 @@
 import {chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {join} from 'node:path'
+import type {MainOptions} from '../config/schema.ts'
 import type {Log} from '../log/log.ts'
 import {openJournal} from '../login/journal.ts'
 import {MemoryStore} from '../login/memory-store.ts'
@@ -13,43 +14,50 @@ export type StateFolder = {
   readonly keys: readonly [Buffer, ...Buffer[]]
   readonly store: MemoryStore
   readonly latches: LatchStore
+  /** Whether it is known which States were used before this start: else none of them may be used any more. */
+  readonly knowsPast: boolean
 }
 
 const KEY_OCTETS = 32
 
 /**
  * Opens what must outlive a restart: the State key (unless the configuration has one), the journal of used States and
- * the latches. When the folder cannot be used the service runs on with memory alone and a key of its own, which a
- * restart forgets: then no State outlives it, and none can be used twice.
+ * the latches. When the folder cannot be used the service runs on with memory alone: then States that were sealed before
+ * a start do not open after it, since none may be used twice.
  */
 export function openStateFolder(
   path: string | undefined,
-  configured: {readonly key: Secret | undefined; readonly previous: Secret | undefined},
+  main: Pick<MainOptions, 'state_key' | 'state_key_previous' | 'state_store'>,
   log: Log,
   world: World,
 ): StateFolder {
-  const previous = configured.previous === undefined ? [] : [secretKey(configured.previous)]
+  const configured = main.state_key && secretKey(main.state_key)
+  const previous = main.state_key_previous === undefined ? [] : [secretKey(main.state_key_previous)]
+  // A shared store remembers in the journal's place.
+  const isShared = main.state_store !== undefined
   if (path === undefined) return volatile()
   try {
     mkdirSync(path, {recursive: true, mode: 0o700})
     chmodSync(path, 0o700)
     const keyFile = join(path, 'state.key')
     const latches = openLatchFile(join(path, 'latches'), world)
-    const {journal, past} = openJournal(join(path, 'journal'), world.wallMs, (error) => {
+    const {journal, past, knowsPast} = openJournal(join(path, 'journal'), world.wallMs, (error) => {
       // What is used from now on is not on record: a key that outlives this process would make it usable again.
       rmSync(keyFile, {force: true})
       log.emit('state.journal.failed', {error: error.message})
     })
-    const key = configured.key === undefined ? ownKey(keyFile, world) : secretKey(configured.key)
-    return {keys: [key, ...previous], store: new MemoryStore(world, journal, past), latches}
+    const key = configured ?? ownKey(keyFile, world)
+    const store = new MemoryStore(world, journal, past)
+    return {keys: [key, ...previous], store, latches, knowsPast: knowsPast || isShared}
   } catch (error) {
     log.emit('state.folder.unusable', {path, error: error instanceof Error ? error.message : String(error)})
     return volatile()
   }
 
-  /** Without a journal a configured key must not be used as it is: an old State could be used again after a restart. */
   function volatile(): StateFolder {
-    return {keys: [world.randomBytes(KEY_OCTETS)], store: new MemoryStore(world), latches: new LatchMemory(world)}
+    const key = configured ?? world.randomBytes(KEY_OCTETS)
+    const store = new MemoryStore(world)
+    return {keys: [key, ...previous], store, latches: new LatchMemory(world), knowsPast: isShared}
   }
 }
 

@@ -16,6 +16,15 @@ const unknown = (reason: 'state-unknown' | 'state-expired' | 'state-used'): Deci
 const differs = (): Decision =>
   reject(texts.answerDiffers, {reason: 'answer-differs', stage: 'Secondary authentication'})
 
+/** Duo has named the transaction by then, or the node that asked is gone. */
+const INTENT_MS = 15_000
+
+/**
+ * A push is over by then. Whoever can write to a shared store could take the note away that a State has been decided:
+ * what is older than a push can live is not carried on, whatever the store says.
+ */
+const RESUME_MS = 75_000
+
 /**
  * A request with a State answers a challenge; without one it passes.
  * The State is opened, then claimed for this answer, then the factor is used: all requests that bring the same State
@@ -69,7 +78,9 @@ async function decide(
   const loginId = login.id
   const claim = await store.claim(nonce, answer)
   if (claim.kind === 'full') return {...reject(texts.overloaded, {reason: 'overloaded', stage: 'Unknown'}), loginId}
-  if (claim.kind === 'taken' && claim.decided) return {...unknown('state-used'), loginId}
+  if (claim.kind === 'taken' && (claim.decided || (claim.ageMs ?? 0) > RESUME_MS)) {
+    return {...unknown('state-used'), loginId}
+  }
   if (claim.kind === 'taken' && claim.answer !== answer) {
     log.emit('login.joined', {same: false}, login.reference)
     return {...differs(), loginId}
@@ -85,7 +96,7 @@ async function decide(
       : resume(parts, login, challenge, claim, signal)
   const decision = await work.then((made) => makeChange(parts, login, made, signal)).catch(failed)
   // Left open, it is carried on by the next process, or by the other node.
-  if (decision.reason === 'stopping') return {...decision, loginId}
+  if (decision.reason === 'stopping' || decision.reason === 'answered-elsewhere') return {...decision, loginId}
   return {...(await store.setDecided(nonce).then(() => decision, failed)), loginId}
 }
 
@@ -145,6 +156,10 @@ async function resume(
   if (challenge.kind === 'factor' && claim.transactionId !== undefined) {
     const factor = loggedFactor(readAnswer(typedAnswer(login, challenge), challenge.factors))
     return awaitFactor(parts, login, claim.transactionId, factor, signal)
+  }
+  // Another node is at it and has not told the transaction yet: its answer is the one to wait for.
+  if (claim.ageMs !== undefined && claim.ageMs < INTENT_MS) {
+    return {kind: 'ignore', reason: 'answered-elsewhere', stage: 'Secondary authentication'}
   }
   // The push may or may not have gone out: never a second one.
   return reject(texts.startOver, {reason: 'intent-without-transaction', stage: 'Secondary authentication'})

@@ -38,6 +38,9 @@ export type Reply = {
   readonly login: LoginReference
 }
 
+/** `silent`: for good. `later`: another node may be answering, and a retransmission is looked at anew. */
+export type NoReply = 'silent' | 'later'
+
 /** What the section's configuration says about reading a request. */
 export type RequestReading = {
   /** pw_codec: undefined for octets that are not text in it, which most often means another shared secret. */
@@ -67,7 +70,7 @@ export function createExchange(
   reading: RequestReading,
   log: Log,
   world: World,
-): (request: AuthenticRequest, signal: AbortSignal) => Promise<Reply | 'silent'> {
+): (request: AuthenticRequest, signal: AbortSignal) => Promise<Reply | NoReply> {
   const announced = new WeakSet<Decision>()
 
   return async (request, signal) => {
@@ -112,7 +115,7 @@ export function createExchange(
   /** An ordinary challenge is no result, nor is a wait that was cut short; what the primary server said has its event already. */
   function authEvent(decision: Decision, login: Login, durationMs: number) {
     if (decision.kind === 'challenge' && decision.reason !== 'enroll') return undefined
-    if (decision.reason === 'stopping') return undefined
+    if (decision.reason === 'stopping' || decision.reason === 'answered-elsewhere') return undefined
     if (decision.stage === 'Primary authentication' && decision.reason !== 'password-guarded') return undefined
     return {
       msg: resultText(decision),
@@ -234,8 +237,8 @@ function validAddress(text: string | undefined): string | undefined {
   return address && formatAddress(address)
 }
 
-function replyOf(decision: Decision, {id, reference}: Login, withReference: boolean): Reply | 'silent' {
-  if (decision.kind === 'ignore') return 'silent'
+function replyOf(decision: Decision, {id, reference}: Login, withReference: boolean): Reply | NoReply {
+  if (decision.kind === 'ignore') return decision.reason === 'answered-elsewhere' ? 'later' : 'silent'
   const attributes: Attribute[] = []
   if (decision.kind === 'challenge') {
     attributes.push({type: attributeType.state, value: decision.state})

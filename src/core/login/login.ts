@@ -82,6 +82,7 @@ export type DecisionReason =
   | 'bad-request'
   | 'internal-error'
   | 'stopping'
+  | 'answered-elsewhere'
 
 type About = {
   readonly reason: DecisionReason

@@ -1,10 +1,7 @@
 import type {World} from '../world.ts'
 import type {Journal, JournalEntry} from './journal.ts'
 import {STATE_LIFE_MS} from './sealed-state.ts'
-import type {Claim, StateStore} from './state-store.ts'
-
-/** A used State is remembered until no clock in reach can take it for valid any more. */
-const CLAIM_LIFE_MS = STATE_LIFE_MS + 2 * 60_000
+import {CLAIM_LIFE_MS, type Claim, type StateStore} from './state-store.ts'
 
 /** What the memory of one node holds at most: about 200, 64 and 20 MB. */
 const LIMITS = {claims: 1_000_000, recordOctets: 64 * 1024 * 1024, pushes: 100_000} as const

@@ -1,3 +1,6 @@
+/** A State that was used is remembered until no clock in reach can take it for valid any more: its 300 s, and two minutes. */
+export const CLAIM_LIFE_MS = 420_000
+
 /** What is known of a State that has been answered before. */
 export type TakenClaim = {
   readonly kind: 'taken'
@@ -6,6 +9,8 @@ export type TakenClaim = {
   /** Set once Duo has named the transaction; an intent without one may or may not have reached Duo. */
   readonly transactionId: string | undefined
   readonly decided: boolean
+  /** How long ago another node took it; undefined when it was this one, now or before a restart. */
+  readonly ageMs?: number | undefined
 }
 
 export type Claim = {readonly kind: 'mine'} | TakenClaim | {readonly kind: 'full'}

@@ -8,7 +8,7 @@ import {has, showsLatch} from './integrity.ts'
 import type {Latch} from './latch.ts'
 import {attributeType, type Endpoint, packetCode} from './packet.ts'
 import {type FittedReply, replyThatFits} from './reply-that-fits.ts'
-import type {ServedRequest, Service, ServiceReply} from './served-request.ts'
+import type {ServedRequest, Service, ServiceReply, Unanswered} from './served-request.ts'
 
 /** Sends a datagram back by the socket, or whatever stands for one, that the request came in by. Does not throw. */
 export type SendReply = (datagram: Buffer) => void
@@ -84,7 +84,7 @@ export class Receiver {
         entry.login = login
       }
       const answer = await service({...request, identified})
-      if (answer === 'silent') this.#leaveUnanswered(request, entry)
+      if (typeof answer === 'string') this.#leaveUnanswered(answer, request, entry)
       else this.#answer(answer, request, entry, send)
     } catch (error) {
       duplicates.forget(entry)
@@ -133,9 +133,10 @@ export class Receiver {
     log.emit('radius.reply.sent', fields, draft.login)
   }
 
-  #leaveUnanswered({packet, from}: ServedRequest, entry: DuplicateEntry): void {
+  #leaveUnanswered(how: Unanswered, {packet, from}: ServedRequest, entry: DuplicateEntry): void {
     const {log, counters, duplicates} = this.#options
-    duplicates.answer(entry, undefined)
+    if (how === 'later') duplicates.forget(entry)
+    else duplicates.answer(entry, undefined)
     counters.silent++
     log.emit('radius.reply.silent', {to: formatEndpoint(from), identifier: packet.identifier})
   }

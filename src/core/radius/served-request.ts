@@ -18,5 +18,11 @@ export type ServedRequest = {
 /** A reply, and the login it ends, whose id then stands in the log line of the reply. */
 export type ServiceReply = ReplyDraft & {readonly login?: LoginReference | undefined}
 
-/** What is behind the receiver. `silent` sends nothing now, nor to a retransmission of this request. */
-export type Service = (request: ServedRequest) => Promise<ServiceReply | 'silent'>
+/**
+ * No answer. `silent`: nor will a retransmission of this request get one. `later`: somebody else may be answering it, so
+ * a retransmission is looked at anew.
+ */
+export type Unanswered = 'silent' | 'later'
+
+/** What is behind the receiver. */
+export type Service = (request: ServedRequest) => Promise<ServiceReply | Unanswered>

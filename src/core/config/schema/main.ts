@@ -187,12 +187,19 @@ export const main = {
     state_store: {
       type: 'secret',
       extension: true,
-      served: false,
       defaultDoc: 'memory and a journal file',
       example: 'rediss://authproxy@redis.example.com:6379',
       requires: {key: 'state_key'},
-      doc: 'A Redis or Valkey server (redis:// or rediss://) that several proxies share to remember used States and pending pushes.',
+      doc: 'A Redis or Valkey server that several proxies share to remember used States and pending pushes: redis://host, rediss:// for TLS, redis+sentinel://host,host/master, redis+cluster://host,host. Needs the package ioredis.',
       security: 'Records are sealed with a key made from state_key; writing to the store never lets anybody in.',
+    },
+    state_store_ca_certs_file: {
+      type: 'path',
+      relativeTo: 'conf',
+      extension: true,
+      requires: {key: 'state_store'},
+      defaultDoc: "the system's certificate authorities",
+      doc: 'PEM file of the certificate authorities that are trusted for a rediss:// state_store, instead of those of the system.',
     },
     metrics_listen: {
       type: 'endpoint',

@@ -8,6 +8,13 @@ export const loginEvents = {
     (f) =>
       `The journal of used challenges cannot be written any more (${f.error}). Logins go on; after a restart open challenges are refused.`,
   ),
+  'state.store.away': event<{cause: string}>(
+    'error',
+    'state',
+    (f) =>
+      `The shared state store cannot be reached (${f.cause}). Logins go on; until it is back each proxy remembers used challenges for itself alone.`,
+  ),
+  'state.store.back': event<Record<string, never>>('warn', 'state', () => 'The shared state store is back'),
   'state.folder.unusable': event<{path: string; error: string}>(
     'error',
     'state',
