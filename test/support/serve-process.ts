@@ -90,6 +90,13 @@ export class ServedProxy {
     writeFileSync(this.configFile, `${text.join('\n')}\n`, {mode: 0o600})
   }
 
+  /** Another configuration in the same folder; gives its path. */
+  writeBeside(name: string, text: string): string {
+    const path = join(this.folder, 'conf', name)
+    writeFileSync(path, text, {mode: 0o600})
+    return path
+  }
+
   /** Starts the program and waits for its ready line. */
   async serve(): Promise<void> {
     const child = spawn(process.execPath, [PROGRAM, 'serve', '-c', this.configFile], {
