@@ -8,11 +8,13 @@ import {
   DEFAULT_LOG_GROUP,
   DEFAULT_SERVICE_USER,
   defaultNeeds,
+  needsOf,
+  type ServiceNeeds,
   type ServicePlatform,
   servicePlatforms,
 } from '../core/service/install-options.ts'
 import {installPlan, uninstallPlan} from '../core/service/install-plan.ts'
-import {layoutOf} from '../core/service/layout.ts'
+import {type Layout, layoutOf} from '../core/service/layout.ts'
 import type {InstallPlan} from '../core/service/plan.ts'
 import {renderPlan, stepText} from '../core/service/render-plan.ts'
 import {programPath, runCommand} from '../service-edge.ts'
@@ -77,7 +79,7 @@ Every file and command is shown first with --dry-run. A second run changes only 
     const plan = (flags.uninstall ? uninstallPlan : installPlan)({
       platform,
       layout,
-      needs: defaultNeeds(layout),
+      needs: await this.#needs(layout),
       nodePath: process.execPath,
       programPath,
       serviceUser: flags['service-user'],
@@ -88,6 +90,21 @@ Every file and command is shown first with --dry-run. A second run changes only 
     if (dryRun) this.log(renderPlan(plan).trimEnd())
     else await this.#apply(plan)
     return plan
+  }
+
+  /** What the configuration asks of the machine: its log folder, its facility, low ports. */
+  async #needs(layout: Layout): Promise<ServiceNeeds> {
+    if (!existsSync(layout.configFile)) return defaultNeeds(layout)
+    const [{loadConfig}, {configContext}] = await Promise.all([
+      import('../core/config/load.ts'),
+      import('../config-context.ts'),
+    ])
+    const {config} = loadConfig(layout.configFile, await configContext(layout.configFile))
+    if (config !== undefined) return needsOf(config, layout)
+    this.logToStderr(
+      `${layout.configFile} has errors (authproxy validate): the plan is for its defaults. Once it has none, run this again`,
+    )
+    return defaultNeeds(layout)
   }
 
   async #apply(plan: InstallPlan): Promise<void> {

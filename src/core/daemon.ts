@@ -15,6 +15,7 @@ import {parseSyslogTarget} from './log/syslog.ts'
 import {TraceRing} from './log/trace-ring.ts'
 import type {Machine} from './probes/machine.ts'
 import {lookupWithSystem} from './radius/client-names.ts'
+import {readCertificates} from './service/certificates.ts'
 import type {ReloadResult} from './service/control-protocol.ts'
 import {createHealth, type Readiness} from './service/health.ts'
 import {layoutOf} from './service/layout.ts'
@@ -89,6 +90,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     throw error
   }
   health.watch(config)
+  let certificates = readCertificates(config, context.readFile)
   const monitoring = createMonitoring(
     observers,
     {
@@ -96,7 +98,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       readiness,
       pendingPushes: () => engine.status().pendingPushes,
       pendingRequests: () => engine.status().pendingRequests,
-      certificates: () => [],
+      certificates: () => certificates.daysLeft(world.wallMs()),
     },
     log,
   )
@@ -178,6 +180,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       primaryOnly.end()
       current = next
       health.watch(next)
+      certificates = readCertificates(next, context.readFile)
       await monitoring.listen(next.main.metrics_listen)
       log.emit('proxy.reloaded', {changes})
       logFindings(found, log)

@@ -55,14 +55,6 @@ export function createLogSinks(world: World, options: LogOptions, edge: LogEdge 
   })
 }
 
-/** A sink for a terminal or a container: every event, in this format, to an open descriptor. */
-export function descriptorSink(world: World, descriptor: number, format: LogFormat, writer: Writer): LogSink {
-  const target = descriptorTarget(world, descriptor, `descriptor ${descriptor}`)
-  const lossNote = (lost: number) => lossLine(world, format, writer, lost)
-  const queue = new LineQueue({world, target, report: () => {}, lossNote})
-  return {write: (record) => queue.push(lineFormats[format].record(record, writer)), close: () => queue.close()}
-}
-
 /** The event that a queue writes itself, since no login is at fault for it. */
 function lossLine(world: World, format: LogFormat, writer: Writer, lost: number): string {
   const {level, namespace, text} = serviceEvents['log.lines-lost']

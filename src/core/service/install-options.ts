@@ -16,6 +16,7 @@ export const DEFAULT_LOG_GROUP = 'duo_authproxy_grp'
 /** What the configuration asks of the machine. */
 export type ServiceNeeds = {
   readonly logDirectory: string
+  readonly stateDirectory: string
   readonly syslogFacility: SyslogFacility
   /** A port below 1024 takes a capability. */
   readonly hasLowPort: boolean
@@ -36,16 +37,17 @@ export type InstallOptions = {
   readonly enableSelinux: boolean
 }
 
-/** The same without a configuration yet: what every file of defaults needs. */
-export function defaultNeeds(layout: Layout): ServiceNeeds {
-  return {logDirectory: layout.logDirectory, syslogFacility: 'LOG_USER', hasLowPort: false}
+/** What holds where there is no configuration yet, or one that cannot be read. */
+export function defaultNeeds({logDirectory, stateDirectory}: Layout): ServiceNeeds {
+  return {logDirectory, stateDirectory, syslogFacility: 'LOG_USER', hasLowPort: false}
 }
 
-export function needsOf(config: Config, layout: Layout): ServiceNeeds {
+export function needsOf({main, sections}: Config, layout: Layout): ServiceNeeds {
   return {
-    logDirectory: config.main.log_dir ?? layout.logDirectory,
-    syslogFacility: config.main.syslog_facility,
-    hasLowPort: config.sections.some(
+    logDirectory: main.log_dir ?? layout.logDirectory,
+    stateDirectory: main.state_dir ?? layout.stateDirectory,
+    syslogFacility: main.syslog_facility,
+    hasLowPort: sections.some(
       ({kind, options}) => sectionSpec(kind).role === 'server' && 'port' in options && isLow(options.port),
     ),
   }

@@ -102,13 +102,18 @@ function folderSteps({platform, layout, needs, serviceUser, logGroup}: InstallOp
   const ofService: Ownership = {owner: serviceUser, group: serviceUser}
   const conf = posix.dirname(layout.configFile)
   return [
-    {kind: 'directory', path: layout.root, mode: 0o755, owner: 'root', group: rootGroup},
-    ...(conf === layout.root ? [] : [{kind: 'directory', path: conf, mode: 0o750, ...ofRoot} as const]),
+    // A folder that holds more than this installation keeps its rights.
+    ...(conf === layout.root
+      ? []
+      : [
+          {kind: 'directory', path: layout.root, mode: 0o755, owner: 'root', group: rootGroup} as const,
+          {kind: 'directory', path: conf, mode: 0o750, ...ofRoot} as const,
+        ]),
     {kind: 'permissions', path: layout.configFile, mode: 0o640, ...ofRoot},
     // Set-group-id: the log files that the service makes belong to the log group.
     {kind: 'directory', path: needs.logDirectory, mode: 0o2750, owner: serviceUser, group: logGroup},
     {kind: 'directory', path: layout.runDirectory, mode: 0o700, ...ofService},
-    {kind: 'directory', path: layout.stateDirectory, mode: 0o700, ...ofService},
+    {kind: 'directory', path: needs.stateDirectory, mode: 0o700, ...ofService},
   ]
 }
 
@@ -155,7 +160,7 @@ function selinuxSteps(options: InstallOptions): InstallStep[] {
   const folder = posix.join(options.layout.root, 'selinux')
   const part = (extension: string) => posix.join(folder, `${SELINUX_MODULE}.${extension}`)
   const {layout, needs} = options
-  const labelled = [posix.dirname(layout.configFile), needs.logDirectory, layout.runDirectory, layout.stateDirectory]
+  const labelled = [posix.dirname(layout.configFile), needs.logDirectory, layout.runDirectory, needs.stateDirectory]
   return [
     {kind: 'directory', path: folder, mode: 0o755},
     {kind: 'file', path: part('te'), mode: 0o644, text: selinuxModule()},
@@ -202,10 +207,10 @@ function windowsPlan(options: InstallOptions): InstallPlan {
   return {
     summary: `authproxy runs as a Windows service with ${layout.configFile}`,
     steps: [
-      ...[layout.root, conf, needs.logDirectory, layout.runDirectory, layout.stateDirectory].map(folder),
+      ...[layout.root, conf, needs.logDirectory, layout.runDirectory, needs.stateDirectory].map(folder),
       // By their numbers, since the names differ with the language: Administrators, SYSTEM, LocalService.
       icacls(conf, 'read', '*S-1-5-32-544:(OI)(CI)F', '*S-1-5-18:(OI)(CI)F', '*S-1-5-19:(OI)(CI)R'),
-      ...[needs.logDirectory, layout.runDirectory, layout.stateDirectory].map((path) =>
+      ...[needs.logDirectory, layout.runDirectory, needs.stateDirectory].map((path) =>
         icacls(path, 'write', '*S-1-5-32-544:(OI)(CI)F', '*S-1-5-18:(OI)(CI)F', '*S-1-5-19:(OI)(CI)M'),
       ),
       ...(createInitScript ? service : []),

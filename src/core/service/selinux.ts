@@ -89,7 +89,7 @@ export function selinuxFileContexts({layout, needs}: InstallOptions): string {
     [posix.dirname(layout.configFile), 'authproxy_conf_t'],
     [needs.logDirectory, 'authproxy_log_t'],
     [layout.runDirectory, 'authproxy_var_t'],
-    [layout.stateDirectory, 'authproxy_var_t'],
+    [needs.stateDirectory, 'authproxy_var_t'],
   ]
   return entries
     .map(([path, type]) => `${path.replace(/[.^$*+?()[\]{}|\\]/g, '\\$&')}(/.*)?\tsystem_u:object_r:${type}:s0\n`)

@@ -16,7 +16,7 @@ export function systemdUnit(options: InstallOptions): string {
   const config = argument(layout.configFile)
   // What is under /run is gone after a boot: systemd makes it anew, with its rights.
   const isVolatile = layout.runDirectory.startsWith('/run/')
-  const writable = [needs.logDirectory, ...(isVolatile ? [] : [layout.runDirectory]), layout.stateDirectory]
+  const writable = [needs.logDirectory, ...(isVolatile ? [] : [layout.runDirectory]), needs.stateDirectory]
   const capabilities = needs.hasLowPort ? 'CAP_NET_BIND_SERVICE' : ''
   return `# Written by "authproxy install-service" and written anew by it. For changes of your own: systemctl edit authproxy
 
