@@ -26,3 +26,18 @@ test('every command stands in the README', () => {
     [],
   )
 })
+
+test('every command that a document tells to type exists', () => {
+  const typed = filesBelow()
+    .filter((file) => file.endsWith('.md'))
+    .flatMap((file) =>
+      [...textOf(file).matchAll(/(?:^ {4}|`)(?:sudo |npm exec -- )?authproxy ([a-z][a-z-]+)/gm)].map(
+        ([, id = '']) => `${file}: ${id}`,
+      ),
+    )
+  assert.ok(typed.length > 20)
+  assert.deepEqual(
+    typed.filter((place) => !inSource.includes(place.split(': ')[1] ?? '')),
+    [],
+  )
+})
