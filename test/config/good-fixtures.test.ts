@@ -32,6 +32,6 @@ for (const name of names) {
     const {config, diagnostics} = loadConfigText(octets, '/etc/authproxy/conf/authproxy.cfg', context, 0o640)
     assert.deepEqual(diagnostics.filter((d) => d.severity !== 'info').map(formatDiagnostic), [])
     assert.ok(config !== undefined)
-    assert.ok(config.sections.some((section) => section.kind === 'radius_server_challenge'))
+    assert.ok(config.sections.some((section) => section.kind.startsWith('radius_server_')))
   })
 }
