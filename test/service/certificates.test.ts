@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import {X509Certificate} from 'node:crypto'
 import {test} from 'node:test'
 import type {FileRead} from '../../src/core/config/context.ts'
-import {loadConfigText} from '../../src/core/config/load.ts'
-import {vocabulary} from '../../src/core/engine/vocabulary.ts'
 import {readCertificates} from '../../src/core/service/certificates.ts'
 import {createCertificateAuthority} from '../../src/core/simulate/certificates.ts'
+import {checkedConfig, noFile, serverSection} from './config-support.ts'
 
 test('the first certificate of a file that ends is the one that counts', () => {
   const pem = createCertificateAuthority().cert.trim()
@@ -19,22 +18,12 @@ test('the first certificate of a file that ends is the one that counts', () => {
       ? {ok: false, reason: 'does not exist'}
       : {ok: true, octets: Buffer.from(text), mode: 0o600}
   }
-  const {config, diagnostics} = loadConfigText(
-    Buffer.from('[main]\nhttp_ca_certs_file=ca.pem\n[duo_only_client]\n'),
-    '/etc/authproxy/authproxy.cfg',
-    {
-      vocabulary,
-      readFile,
-      env: {},
-      platform: 'linux',
-      unprotect: () => ({ok: false, reason: 'no'}),
-      hasKerberos: false,
-      resolve: true,
-    },
+  const config = checkedConfig(
+    `[main]\nhttp_ca_certs_file=ca.pem\n[duo_only_client]\n${serverSection('radius_server_challenge')}`,
+    readFile,
   )
-  assert.ok(config !== undefined, JSON.stringify(diagnostics))
   const certificates = readCertificates(config, readFile)
-  assert.deepEqual([...certificates.daysLeft(end - 86_400_000 * 3)], [['[main] http_ca_certs_file', 3]])
-  assert.deepEqual([...certificates.daysLeft(end + 86_400_000)], [['[main] http_ca_certs_file', -1]])
-  assert.deepEqual([...readCertificates(config, () => ({ok: false, reason: 'gone'})).daysLeft(0)], [])
+  assert.deepEqual([...certificates.daysLeft(end - 86_400_000 * 3)], [['/etc/authproxy/ca.pem', 3]])
+  assert.deepEqual([...certificates.daysLeft(end + 86_400_000)], [['/etc/authproxy/ca.pem', -1]])
+  assert.deepEqual([...readCertificates(config, noFile).daysLeft(0)], [])
 })

@@ -1,38 +1,19 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
-import {loadConfigText} from '../../src/core/config/load.ts'
-import {vocabulary} from '../../src/core/engine/vocabulary.ts'
 import {createLog} from '../../src/core/log/log.ts'
 import {createHealth} from '../../src/core/service/health.ts'
 import {ManualWorld} from '../support/manual-world.ts'
-
-const server = (name: string, more: string) => `[${name}]
-ikey=DIXXXXXXXXXXXXXXXXXX
-skey=secretKeyOfATestNotReal00000000000000000
-api_host=api-${name.replaceAll('_', '-')}.example.com
-radius_ip_1=127.0.0.1
-radius_secret_1=test-secret-not-real
-${more}
-`
+import {checkedConfig, serverSection} from './config-support.ts'
 
 const text = `[radius_client]
 host=192.0.2.1
 host_2=192.0.2.2
 secret=test-secret-not-real
-${server('radius_server_challenge', 'client=radius_client\nfailmode=secure')}
-${server('radius_server_challenge2', 'client=radius_client\nfailmode=safe\nport=1813')}`
+${serverSection('radius_server_challenge', 'client=radius_client', 'failmode=secure')}
+${serverSection('radius_server_challenge2', 'client=radius_client', 'failmode=safe', 'port=1813')}`
 
 function health() {
-  const {config, diagnostics} = loadConfigText(Buffer.from(text), '/etc/authproxy/authproxy.cfg', {
-    vocabulary,
-    readFile: () => ({ok: false, reason: 'does not exist'}),
-    env: {},
-    platform: 'linux',
-    unprotect: () => ({ok: false, reason: 'no'}),
-    hasKerberos: false,
-    resolve: true,
-  })
-  assert.ok(config !== undefined, JSON.stringify(diagnostics))
+  const config = checkedConfig(text)
   const world = new ManualWorld()
   const watched = createHealth(world)
   watched.watch(config)

@@ -4,7 +4,7 @@ import type {Config} from '../config/schema.ts'
 
 /** When the certificates in the files of a configuration end; read once, since reading waits for disks. */
 export type Certificates = {
-  /** Days until the first certificate in each file ends, by `[section] option`; negative when it has ended. */
+  /** Days until the first certificate in each file ends, by its path; negative when it has ended. */
   readonly daysLeft: (nowMs: number) => Iterable<readonly [name: string, days: number]>
 }
 
@@ -15,12 +15,12 @@ const DAY_MS = 86_400_000
 /** A file without a readable certificate has no figure: `validate` is what says so. */
 export function readCertificates(config: Config, readFile: (path: string) => FileRead): Certificates {
   const ends = new Map<string, number>()
-  for (const {name, options} of [{name: 'main', options: config.main}, ...config.sections]) {
+  for (const options of [config.main, ...config.sections.map((section) => section.options)]) {
     for (const [key, path] of Object.entries(options)) {
-      if (!certificateOptions.includes(key) || typeof path !== 'string') continue
+      if (!certificateOptions.includes(key) || typeof path !== 'string' || ends.has(path)) continue
       const file = readFile(path)
       const end = file.ok ? firstEnd(file.octets.toString('latin1')) : undefined
-      if (end !== undefined) ends.set(`[${name}] ${key}`, end)
+      if (end !== undefined) ends.set(path, end)
     }
   }
   return {
