@@ -36,6 +36,9 @@ export async function runLogin(nas: Nas, attempt: LoginAttempt, options: RunOpti
   return login
 }
 
+/** Against the embedded stack it is known how often the phone rang. */
+export type LoadJson = LoadReport & {readonly pushes?: number}
+
 export type LoadFlags = {readonly count: number; readonly concurrency: number; readonly rate: number | undefined}
 
 /** Many logins; Ctrl-C ends it with the figures so far. */
@@ -44,7 +47,8 @@ export async function runManyLogins(
   attempt: LoginAttempt,
   {count, concurrency, rate}: LoadFlags,
   {paint, print, quiet}: RunOptions,
-): Promise<LoadReport> {
+  pushes: (() => number) | undefined,
+): Promise<LoadJson> {
   const interrupted = new AbortController()
   const onInterrupt = () => interrupted.abort()
   process.once('SIGINT', onInterrupt)
@@ -62,9 +66,13 @@ export async function runManyLogins(
     const report = await runLoad(realWorld, nas, plan, progress, interrupted.signal)
     if (draws) process.stderr.write('\n')
     if (!quiet) for (const line of loadLines(paint, report)) print(line)
+    const rang = pushes?.()
+    if (rang !== undefined && rang > report.logins) {
+      process.stderr.write(`${rang} pushes for ${report.logins} logins: somebody was asked twice\n`)
+    }
     const worst = (['error', 'no-reply', 'reject'] as const).find((outcome) => report.outcomes[outcome] > 0)
     process.exitCode = exitCodeOf(worst ?? 'accept')
-    return report
+    return rang === undefined ? report : {...report, pushes: rang}
   } finally {
     process.off('SIGINT', onInterrupt)
   }

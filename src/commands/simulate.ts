@@ -1,8 +1,8 @@
 import {BaseCommand} from '../base-command.ts'
-import type {LoadReport} from '../core/simulate/load.ts'
 import type {LoginJson} from '../core/simulate/login-json.ts'
 import {painter} from '../render.ts'
 import {simulateFlags} from '../simulate-flags.ts'
+import type {LoadJson} from '../simulate-run.ts'
 import type {ScenarioJson} from '../simulate-scenario.ts'
 import type {Target} from '../simulate-target.ts'
 
@@ -21,7 +21,7 @@ Exit codes: 0 accepted, 1 rejected, 2 could not run, 3 no answer in time.`
 
   static override flags = simulateFlags
 
-  async run(): Promise<LoginJson | LoadReport | ScenarioJson> {
+  async run(): Promise<LoginJson | LoadJson | ScenarioJson> {
     const {flags} = await this.parse(Simulate)
     const paint = painter(process.stdout, flags['no-color'])
     if (flags.scenario !== undefined) {
@@ -37,14 +37,14 @@ Exit codes: 0 accepted, 1 rejected, 2 could not run, 3 no answer in time.`
       found === undefined ? (await import('../core/simulate/embedded-login.ts')).embeddedPassword : undefined
     const attempt = attemptOf(flags, await passwordOf(flags, known))
     const second = flags['second-server'] === undefined ? undefined : await resolveServer(flags['second-server'])
-    const {target, close} = await this.#open(found, attempt.userName, flags.count !== undefined)
+    const {target, pushes, close} = await this.#open(found, attempt.userName, flags.count !== undefined)
     for (const note of target.notes) this.logToStderr(note)
     const nas = nasOf(flags, target, second)
     try {
       const {runLogin, runManyLogins} = await import('../simulate-run.ts')
       const options = {paint, trace: flags.trace, print: (line: string) => this.log(line), quiet: this.jsonEnabled()}
       if (flags.count === undefined) return await runLogin(nas, attempt, options)
-      return await runManyLogins(nas, attempt, {...flags, count: flags.count}, options)
+      return await runManyLogins(nas, attempt, {...flags, count: flags.count}, options, pushes)
     } finally {
       await nas.close()
       await close()
@@ -56,7 +56,7 @@ Exit codes: 0 accepted, 1 rejected, 2 could not run, 3 no answer in time.`
     found: Target | undefined,
     userName: string,
     manyLogins: boolean,
-  ): Promise<{target: Target; close: () => Promise<void>}> {
+  ): Promise<{target: Target; pushes?: () => number; close: () => Promise<void>}> {
     if (found !== undefined) return {target: found, close: async () => {}}
     const {embeddedPasscode, startEmbeddedServer} = await import('../core/simulate/embedded-login.ts')
     const {startProxy} = await import('../embedded-proxy.ts')
@@ -73,6 +73,6 @@ Exit codes: 0 accepted, 1 rejected, 2 could not run, 3 no answer in time.`
       'No --server and no configuration file: asking an embedded proxy, with a directory and a Duo cloud of its own',
       `(pushes are approved after ${answerAfterMs / 1000} s, the passcode is ${embeddedPasscode})`,
     ]
-    return {target: {server, secret, notes}, close: () => stack.close()}
+    return {target: {server, secret, notes}, pushes: () => stack.cloud.pushesStarted, close: () => stack.close()}
   }
 }
