@@ -1,6 +1,6 @@
 import type {Config} from './config/schema.ts'
 import {createGeneration, type Generation, type Lasting, type ListenerClients} from './engine/generation.ts'
-import {Listener} from './engine/listener.ts'
+import {Listener, reportSmallBuffer} from './engine/listener.ts'
 import {openStateFolder} from './engine/state-folder.ts'
 import {openStore} from './engine/store.ts'
 import {Fault} from './fault.ts'
@@ -106,6 +106,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       port,
       receive: (datagram, from, send) => receiver.receive(datagram, from, send),
     })
+    for (const socket of entry.server.sockets) reportSmallBuffer(socket, log)
   }
 
   /** The old configuration's logins end on it; then, or when they are overdue, it is taken down. */

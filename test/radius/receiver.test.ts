@@ -7,7 +7,7 @@ import {createRadiusCounters} from '../../src/core/radius/counters.ts'
 import {DuplicateCache} from '../../src/core/radius/duplicate-cache.ts'
 import {LatchMemory} from '../../src/core/radius/latch.ts'
 import {type Attribute, type Packet, packetCode} from '../../src/core/radius/packet.ts'
-import {Receiver} from '../../src/core/radius/receiver.ts'
+import {type PendingLimits, Receiver} from '../../src/core/radius/receiver.ts'
 import type {ServedRequest, Service, ServiceReply} from '../../src/core/radius/served-request.ts'
 import type {SharedKey} from '../../src/core/radius/shared-key.ts'
 import {encodeRequest} from '../../src/core/radius/sign.ts'
@@ -153,7 +153,7 @@ test('an exception before the first await ends the same way', async () => {
 
 test('above the bound new requests are shed, and those in work are answered', async () => {
   const gate = Promise.withResolvers<ServiceReply>()
-  const {receiver, receive, served, sent, counters, texts} = stack({service: () => gate.promise, maxPending: 2})
+  const {receiver, receive, served, sent, counters, texts} = stack({service: () => gate.promise, limits: {all: 2}})
   for (const identifier of [1, 2, 3, 4]) receive(request({identifier}))
   receive(request({identifier: 1}))
   assert.equal(served.length, 2)
@@ -166,6 +166,39 @@ test('above the bound new requests are shed, and those in work are answered', as
   receive(request({identifier: 3}))
   await receiver.idle()
   assert.equal(served.length, 3)
+})
+
+test('new logins are shed before answers to challenges are', async () => {
+  const gate = Promise.withResolvers<ServiceReply>()
+  const {receiver, receive, served, counters, texts} = stack({
+    service: () => gate.promise,
+    limits: {all: 4, newLogins: 2},
+  })
+  const answer = (identifier: number) => request({identifier, attributes: [user, attribute(24, 'state')]})
+  for (const identifier of [1, 2, 3]) receive(request({identifier}))
+  assert.deepEqual([served.length, counters.discarded.overloaded], [2, 1])
+  assert.ok(texts().some((text) => text.endsWith('2 new logins are in work, no more are taken')))
+  for (const identifier of [4, 5, 6]) receive(answer(identifier))
+  assert.deepEqual([served.length, counters.discarded.overloaded], [4, 2])
+  assert.equal(receiver.pending, 4)
+  gate.resolve(accept)
+  await receiver.idle()
+  receive(request({identifier: 7}))
+  assert.equal(served.length, 5)
+})
+
+test('a gateway gone wild leaves room for the others', async () => {
+  const gate = Promise.withResolvers<ServiceReply>()
+  const {receiver, receive, served, texts} = stack({service: () => gate.promise, limits: {newLoginsOfOne: 2}})
+  for (const identifier of [1, 2, 3]) receive(request({identifier}))
+  assert.equal(served.length, 2)
+  assert.ok(texts().some((text) => text.endsWith('2 new logins of this address are in work, no more are taken')))
+  receive(request({identifier: 4}), {...nas, address: '192.0.2.2'})
+  assert.equal(served.length, 3)
+  gate.resolve(accept)
+  await receiver.idle()
+  for (const identifier of [5, 6]) receive(request({identifier}))
+  assert.equal(served.length, 5)
 })
 
 test('an unknown source is named in the log and gets nothing', () => {
@@ -397,7 +430,7 @@ function request(options: RequestOptions): Buffer {
 }
 
 function stack(
-  options: {service?: Service; client?: Partial<Omit<RadiusClient, 'network'>>; maxPending?: number} = {},
+  options: {service?: Service; client?: Partial<Omit<RadiusClient, 'network'>>; limits?: Partial<PendingLimits>} = {},
 ) {
   const world = new ManualWorld()
   const records: LogRecord[] = []
@@ -419,7 +452,7 @@ function stack(
       served.push(request)
       return service(request)
     },
-    maxPending: options.maxPending ?? 1000,
+    limits: {all: 1000, newLogins: 1000, newLoginsOfOne: 1000, ...options.limits},
   })
   const receive = (datagram: Buffer, from = nas) => receiver.receive(datagram, from, (reply) => sent.push(reply))
   const texts = () => records.map(({text}) => text)

@@ -75,7 +75,7 @@ async function serve(t: TestContext): Promise<{port: number; records: LogRecord[
     latches: new LatchMemory(realWorld),
     counters: createRadiusCounters(),
     service: acceptOnlyTheRightPassword,
-    maxPending: 10,
+    limits: {all: 10, newLogins: 10, newLoginsOfOne: 10},
   })
   const receive: Parameters<typeof listenUdp>[0]['receive'] = (datagram, from, send) =>
     receiver.receive(datagram, from, send)

@@ -1,10 +1,12 @@
 import type {Log} from '../log/log.ts'
+import {formatEndpoint} from '../network.ts'
 import {ClientTable, type RadiusClient} from '../radius/client-table.ts'
 import type {RadiusCounters} from '../radius/counters.ts'
 import type {DuplicateCache} from '../radius/duplicate-cache.ts'
 import type {LatchStore} from '../radius/latch.ts'
-import {Receiver} from '../radius/receiver.ts'
+import {type PendingLimits, Receiver} from '../radius/receiver.ts'
 import type {Service} from '../radius/served-request.ts'
+import {type BoundSocket, WANTED_RECEIVE_BUFFER_OCTETS} from '../radius/server.ts'
 
 /** What the listeners of a process share. */
 export type ListenerParts = {
@@ -14,8 +16,18 @@ export type ListenerParts = {
   readonly log: Log
 }
 
-/** Requests in work at most for one UDP address, those that wait for a phone included. */
-const MAX_PENDING = 20_000
+/** For one UDP address; requests that wait for a phone are in work. A fifth is kept for answers to challenges. */
+const LIMITS: PendingLimits = {all: 20_000, newLogins: 16_000, newLoginsOfOne: 12_000}
+
+/** Less than some thousand requests of a NAS; Linux counts each as more than twice its size. */
+const SMALL_BUFFER_OCTETS = 1024 * 1024
+
+/** Says when a burst would be lost in the system's buffer, which leaves no other trace. */
+export function reportSmallBuffer({address, port, receiveBufferOctets: octets}: BoundSocket, log: Log): void {
+  if (octets >= SMALL_BUFFER_OCTETS) return
+  const listener = formatEndpoint({address, port})
+  log.emit('radius.receive-buffer.small', {listener, octets, wantedOctets: WANTED_RECEIVE_BUFFER_OCTETS})
+}
 
 /** One UDP address. What it serves can be exchanged while its requests are in work: they end with what they began with. */
 export class Listener {
@@ -36,7 +48,7 @@ export class Listener {
         return clientsNow()
       },
       service: (request) => this.#service(request),
-      maxPending: MAX_PENDING,
+      limits: LIMITS,
     })
   }
 

@@ -13,12 +13,23 @@ import type {ServedRequest, Service, ServiceReply, Unanswered} from './served-re
 /** Sends a datagram back by the socket, or whatever stands for one, that the request came in by. Does not throw. */
 export type SendReply = (datagram: Buffer) => void
 
+/**
+ * How many requests may be in work. What comes above it is discarded, the newest first: what is in work is never dropped.
+ * Answers to challenges get in when new logins no longer do: their users are through with half of it, and hold a phone.
+ */
+export type PendingLimits = {
+  readonly all: number
+  /** Of these, requests without a State. */
+  readonly newLogins: number
+  /** Of these, from one address: a gateway gone wild leaves room for the others. */
+  readonly newLoginsOfOne: number
+}
+
 export type ReceiverOptions = AdmissionContext & {
   readonly log: Log
   readonly counters: RadiusCounters
   readonly service: Service
-  /** Requests in work at most: above, new ones are discarded, and those that wait for a user's phone are left alone. */
-  readonly maxPending: number
+  readonly limits: PendingLimits
 }
 
 /**
@@ -28,6 +39,8 @@ export type ReceiverOptions = AdmissionContext & {
 export class Receiver {
   readonly #options: ReceiverOptions
   #pending = 0
+  #newLogins = 0
+  readonly #newLoginsOf = new Map<string, number>()
   readonly #whenIdle: (() => void)[] = []
 
   constructor(options: ReceiverOptions) {
@@ -67,14 +80,16 @@ export class Receiver {
 
   /** Never rejects: an exception of the service ends here, and the NAS may try again. */
   async #serve(request: ServedRequest, entry: DuplicateEntry, send: SendReply): Promise<void> {
-    const {log, counters, duplicates, service, maxPending} = this.#options
+    const {log, counters, duplicates, service} = this.#options
     const {packet, client, from} = request
-    if (this.#pending >= maxPending) {
+    const isNewLogin = !has(packet.attributes, attributeType.state)
+    const full = this.#fullFor(isNewLogin, from.address)
+    if (full !== undefined) {
       duplicates.forget(entry)
-      this.#discard(from, 'overloaded', `${this.#pending} requests are in work, no more are taken`)
+      this.#discard(from, 'overloaded', `${full}, no more are taken`)
       return
     }
-    this.#pending++
+    this.#count(1, isNewLogin, from.address)
     counters.requests++
     const {address, port} = from
     log.emit('radius.request.received', {address, port, identifier: packet.identifier, section: client.section})
@@ -91,9 +106,28 @@ export class Receiver {
       counters.bugs++
       log.emit('proxy.bug', {where: `a request to [${client.section}]`, error: errorText(error)})
     } finally {
-      this.#pending--
+      this.#count(-1, isNewLogin, from.address)
       if (this.#pending === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
     }
+  }
+
+  /** Why one more request is too many; undefined when it is not. */
+  #fullFor(isNewLogin: boolean, address: string): string | undefined {
+    const {all, newLogins, newLoginsOfOne} = this.#options.limits
+    if (this.#pending >= all) return `${this.#pending} requests are in work`
+    if (!isNewLogin) return undefined
+    if (this.#newLogins >= newLogins) return `${this.#newLogins} new logins are in work`
+    const ofOne = this.#newLoginsOf.get(address) ?? 0
+    return ofOne >= newLoginsOfOne ? `${ofOne} new logins of this address are in work` : undefined
+  }
+
+  #count(change: 1 | -1, isNewLogin: boolean, address: string): void {
+    this.#pending += change
+    if (!isNewLogin) return
+    this.#newLogins += change
+    const ofOne = (this.#newLoginsOf.get(address) ?? 0) + change
+    if (ofOne === 0) this.#newLoginsOf.delete(address)
+    else this.#newLoginsOf.set(address, ofOne)
   }
 
   #answer(draft: ServiceReply, request: ServedRequest, entry: DuplicateEntry, send: SendReply): void {

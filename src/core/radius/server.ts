@@ -49,7 +49,7 @@ export async function listenUdp(options: UdpServerOptions): Promise<UdpServer> {
 }
 
 /** A burst of logins waits here while one is worked on; what does not fit is lost without a trace. */
-const WANTED_RECEIVE_BUFFER_OCTETS = 8 * 1024 * 1024
+export const WANTED_RECEIVE_BUFFER_OCTETS = 8 * 1024 * 1024
 const FREE_PORT_ATTEMPTS = 5
 
 /** IPv6 is switched off on this machine. */

@@ -7,6 +7,13 @@ export const radiusEvents = {
     'radius',
     (f) => `RADIUS server listens on ${f.listener} (receive buffer ${f.receiveBufferOctets} octets)`,
   ),
+  'radius.receive-buffer.small': event<{listener: string; octets: number; wantedOctets: number}>(
+    'warn',
+    'radius',
+    (f) =>
+      `The system gives ${f.listener} a receive buffer of ${f.octets} octets, ${f.wantedOctets} were asked for: requests ` +
+      'that come in a burst are lost; raise net.core.rmem_max',
+  ),
   'radius.no-ipv6': event<{listener: string; error: string}>(
     'info',
     'radius',
