@@ -80,7 +80,7 @@ export function textField(record: JsonRecord | undefined, name: string): string 
   return typeof value === 'string' && value !== '' ? value : undefined
 }
 
-export function integerField(record: JsonRecord | undefined, name: string): number | undefined {
+function integerField(record: JsonRecord | undefined, name: string): number | undefined {
   const value = record?.[name]
   return typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined
 }

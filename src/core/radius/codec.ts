@@ -93,6 +93,6 @@ export function packetOctets(packet: Packet): number {
 }
 
 export const ATTRIBUTE_HEADER_OCTETS = 2
-export const LENGTH_OFFSET = 2
+const LENGTH_OFFSET = 2
 export const AUTHENTICATOR_OFFSET = 4
 export const AUTHENTICATOR_OCTETS = 16

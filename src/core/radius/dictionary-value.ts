@@ -56,7 +56,7 @@ export function encodeValue(name: string, text: string): Encoded {
 }
 
 /** Text on one line: control, formatting and unassigned characters become escapes, so that nothing can pose as another line. */
-export function printable(text: string): string {
+function printable(text: string): string {
   return text.replace(/[\\\p{C}\u2028\u2029]/gu, (c) => {
     if (c === '\\') return '\\\\'
     const code = c.codePointAt(0) ?? 0

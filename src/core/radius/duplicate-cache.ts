@@ -30,7 +30,7 @@ export type DuplicateLimits = {
   readonly maxOctets: number
 }
 
-export const defaultDuplicateLimits: DuplicateLimits = {
+const defaultDuplicateLimits: DuplicateLimits = {
   keepMs: 30_000,
   maxEntries: 20_000,
   maxOctets: 16 * 1024 * 1024,

@@ -1,7 +1,7 @@
 import type {SharedKey} from './shared-key.ts'
 
 /** The longest text a salted value can hide: 15 chunks, less the octet that tells its length. */
-export const MAX_SALTED_OCTETS = 239
+const MAX_SALTED_OCTETS = 239
 
 /**
  * Hides octets as Tunnel-Password (RFC 2868 3.5) and the MPPE keys (RFC 2548 2.4.2) do: salt, then the hidden octets.
