@@ -1,7 +1,7 @@
 import {Chalk, type ChalkInstance} from 'chalk'
 import type {Severity} from './core/config/codes/code.ts'
 import {type Diagnostic, formatDiagnostic} from './core/config/diagnostic.ts'
-import {maskedLines} from './core/config/mask.ts'
+import {redactFile} from './core/config/redact-file.ts'
 
 export type DiagnosticsView = {
   /** The file as text, to show the lines that findings are about; undefined: only the findings. */
@@ -12,7 +12,7 @@ export type DiagnosticsView = {
 /** Findings for a person: one line each, and on a terminal the line it is about with a mark under the place. */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], {source, color}: DiagnosticsView): string {
   const paint = new Chalk({level: color ? 1 : 0})
-  const lines = source === undefined ? undefined : maskedLines(source)
+  const lines = source === undefined ? undefined : redactFile(source).text.split('\n')
   return diagnostics.map((d) => renderOne(d, lines?.[d.line - 1], paint)).join('')
 }
 

@@ -1,3 +1,5 @@
+import {isAbsolute} from 'node:path'
+import {pathToFileURL} from 'node:url'
 import {Args, Flags} from '@oclif/core'
 import {BaseCommand} from '../base-command.ts'
 import {configFlag, locateConfigFile} from '../config-file.ts'
@@ -67,7 +69,7 @@ Exit codes: 0 no errors, 1 errors (with --strict: or warnings), 2 the file could
     process.exitCode = errors > 0 || (strict && warnings > 0) ? 1 : 0
     if (sarif) {
       const {sarifLog} = await import('../core/config/derive/sarif.ts')
-      this.log(JSON.stringify(sarifLog(file, diagnostics, this.config.version), null, 2))
+      this.log(JSON.stringify(sarifLog(uriOf(file), diagnostics, this.config.version), null, 2))
     } else if (!this.jsonEnabled()) await this.print(file, diagnostics)
     return {file, diagnostics: diagnostics.map(diagnosticJson), summary: {errors, warnings}}
   }
@@ -102,6 +104,12 @@ Exit codes: 0 no errors, 1 errors (with --strict: or warnings), 2 the file could
     if (!this.jsonEnabled()) process.stdout.write(text)
     return {text}
   }
+}
+
+/** As SARIF wants a place: relative to the folder it is read in, or absolute. */
+function uriOf(file: string): string {
+  if (isAbsolute(file)) return pathToFileURL(file).href
+  return encodeURI(file.replaceAll('\\', '/'))
 }
 
 /** null where a finding belongs to no section or option. */

@@ -6,6 +6,8 @@ export type Vocabulary = {
   readonly isAttributeName: (name: string) => boolean
   /** Is it a character encoding that passwords can be written in? */
   readonly isCodec: (name: string) => boolean
+  /** Is it the address of a store that several proxies can share? */
+  readonly isStoreUrl: (text: string) => boolean
   /** What is wrong with an LDAP filter (RFC 4515); `offset` counts characters from its beginning. */
   readonly ldapFilterProblem: (text: string) => {readonly offset: number; readonly message: string} | undefined
 }

@@ -43,12 +43,17 @@ export function collect(file: string): {readonly report: Report; readonly diagno
         line: site.line,
         column: site.column,
         length: site.length ?? 0,
-        message: entry.message(fields),
-        hint: entry.hint(fields),
+        message: printable(entry.message(fields)),
+        hint: printable(entry.hint(fields)),
         detail: entry.detail?.(fields),
       })
     },
   }
+}
+
+/** Names and values of the file stand in messages, and a terminal obeys control characters. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, '?')
 }
 
 /** `file:line:column severity CODE message (hint)`, and the lines of a drawing below. */

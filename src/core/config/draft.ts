@@ -98,6 +98,7 @@ function hasScalarType(value: unknown, {type, choices}: OptionSpec): boolean {
       return typeof value === 'number'
     case 'secret':
     case 'skey':
+    case 'store-url':
       return value instanceof Secret
     case 'network':
     case 'endpoint':

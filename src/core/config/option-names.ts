@@ -1,4 +1,4 @@
-import type {OptionSpec} from './schema/option.ts'
+import {isSecret, type OptionSpec} from './schema/option.ts'
 import {type Kind, kinds, optionsOf} from './schema.ts'
 import {closest} from './suggest.ts'
 
@@ -95,8 +95,7 @@ export function stemsOf(kind: Kind): ReadonlyMap<string, Stem> {
   for (const [option, spec] of optionsOf(kind)) {
     for (const name of [option, ...(spec.aliases ?? [])]) {
       stems.set(name, {option, spec, isProtected: false})
-      if (spec.type === 'secret' || spec.type === 'skey')
-        stems.set(`${name}_protected`, {option, spec, isProtected: true})
+      if (isSecret(spec)) stems.set(`${name}_protected`, {option, spec, isProtected: true})
     }
   }
   stemCache.set(kind, stems)

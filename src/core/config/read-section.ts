@@ -1,4 +1,5 @@
-import type {Report} from './diagnostic.ts'
+import {parseNetwork} from '../network.ts'
+import type {Report, Site} from './diagnostic.ts'
 import {type Given, givenSite, keySite, type LooseDraft} from './draft.ts'
 import {collectOptions} from './numbered.ts'
 import {explainUnmatched, type MatchedOption, matchOption} from './option-names.ts'
@@ -13,12 +14,13 @@ import type {Kind} from './schema.ts'
 export function readSection(kind: Kind, scanned: ScannedSection, reading: Reading): LooseDraft {
   const given: Given[] = []
   const draft = {kind, name: scanned.nameText.toLowerCase(), at: scanned.at, given, options: {}}
-  const swapped = hasSwappedKeys(scanned.entries)
+  const swapped = swappedEntries(kind, scanned.entries)
   const read = (entry: Entry, match: MatchedOption) => {
-    const isSwapped = swapped && (entry.key === 'ikey' || entry.key === 'skey')
     const site = givenSite(draft, entry)
-    if (isSwapped && entry.key === 'ikey') reading.report('swappedKeys', site, {})
-    const result: ReadValue = isSwapped ? {kind: 'given', value: undefined} : readValue(entry, match, site, reading)
+    const tell = swapped.get(entry)
+    tell?.(reading.report, site)
+    const result: ReadValue =
+      tell === undefined ? readValue(entry, match, site, reading) : {kind: 'given', value: undefined}
     if (result.kind === 'absent') return
     given.push({...match, entry, value: result.value, isFromDefault: entry.isDefault === true})
   }
@@ -62,8 +64,24 @@ function firstOf(draft: LooseDraft, match: MatchedOption): Given | undefined {
   return draft.given.find((given) => given.option === match.option && given.number === match.number)
 }
 
-function hasSwappedKeys(entries: readonly Entry[]): boolean {
-  const ikey = entries.find((entry) => entry.key === 'ikey')?.value ?? ''
-  const skey = entries.find((entry) => entry.key === 'skey')?.value ?? ''
-  return /^[A-Za-z0-9]{40}$/.test(ikey) && /^DI[A-Z0-9]{18}$/.test(skey)
+type Tell = (report: Report, site: Site) => void
+
+/** Entries whose values stand in each other's place, with how to say so: once for the two of them. */
+function swappedEntries(kind: Kind, entries: readonly Entry[]): ReadonlyMap<Entry, Tell> {
+  const swapped = new Map<Entry, Tell>()
+  const byKey = new Map(entries.map((entry) => [entry.key, entry]))
+  const [ikey, skey] = [byKey.get('ikey'), byKey.get('skey')]
+  if (ikey && skey && /^[A-Za-z0-9]{40}$/.test(ikey.value) && /^DI[A-Z0-9]{18}$/.test(skey.value)) {
+    swapped.set(ikey, (report, site) => report('swappedKeys', site, {}))
+    swapped.set(skey, () => {})
+  }
+  for (const entry of entries) {
+    const match = matchOption(kind, entry.key)
+    if (match?.spec.type !== 'network' || parseNetwork(entry.value).ok) continue
+    const partner = byKey.get(`${match.spec.partner}_${match.number}`)
+    if (partner === undefined || !parseNetwork(partner.value).ok) continue
+    swapped.set(entry, (report, site) => report('swappedPair', site, {key: entry.key, partner: partner.key}))
+    swapped.set(partner, () => {})
+  }
+  return swapped
 }

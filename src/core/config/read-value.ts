@@ -4,7 +4,7 @@ import type {Report, Site} from './diagnostic.ts'
 import type {MatchedOption} from './option-names.ts'
 import {referenceIn, resolveReference} from './references.ts'
 import {type Entry, placeInValue, strip} from './scanner.ts'
-import type {OptionSpec} from './schema/option.ts'
+import {isSecret, type OptionSpec} from './schema/option.ts'
 import {type OptionValue, parseValue, type ValueContext} from './values.ts'
 
 export type Reading = {
@@ -28,10 +28,6 @@ export function readValue(entry: Entry, match: MatchedOption, site: Site, readin
     return given(referred(text, entry, spec, site, reading))
   }
   return given(parsed(text, entry, spec, site, reading))
-}
-
-export function isSecret(spec: OptionSpec): boolean {
-  return spec.type === 'secret' || spec.type === 'skey'
 }
 
 /** Types for which an empty value may as well not be there. */

@@ -1,5 +1,7 @@
+import {parseNetwork} from '../network.ts'
 import {matchOption} from './option-names.ts'
 import {type Entry, scan} from './scanner.ts'
+import {isSecret} from './schema/option.ts'
 import {type Kind, kindOf} from './schema.ts'
 
 /** The text of a file that may be shown to others, and what was taken out of it that is a secret for certain. */
@@ -47,7 +49,9 @@ function isHarmless(kind: Kind, {key, value}: Entry): boolean {
   const {type} = option.spec
   // The two keys of an application are easily put in each other's place.
   if (type === 'ikey' || type === 'rikey') return integrationKey.test(value)
-  return type !== 'secret' && type !== 'skey'
+  // So are an address and the secret beside it.
+  if (type === 'network') return parseNetwork(value).ok
+  return !isSecret(option.spec)
 }
 
 /** A line as it is shown unless it turns out to be an option: blank lines, headers, and comments without their values. */

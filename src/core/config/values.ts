@@ -72,6 +72,8 @@ const parsers: {readonly [Type in OptionSpec['type']]: Parser} = {
   },
   text: (text) => good(text),
   secret: (text) => good(new Secret(text)),
+  'store-url': (text, _spec, key, {vocabulary}) =>
+    vocabulary.isStoreUrl(text) ? good(new Secret(text)) : bad('notStoreUrl', {key}, text),
   skey: (text, _spec, key) =>
     /^[A-Za-z0-9]{40}$/.test(text) ? good(new Secret(text)) : bad('badSecretKey', {key, length: text.length}, text),
   ikey: (text, _spec, key) => integrationKey(text, key, 'DI'),

@@ -23,6 +23,7 @@ export function testContext(overrides: Partial<ConfigContext> = {}): ConfigConte
     vocabulary: {
       isAttributeName: (name) => attributes.has(name),
       isCodec: (name) => ['utf-8', 'latin-1', 'cp1252'].includes(name.toLowerCase()),
+      isStoreUrl: (text) => text.startsWith('redis'),
       ldapFilterProblem: (text) => {
         if (!text.startsWith('(')) return {offset: 0, message: 'it does not begin with ('}
         return text.endsWith(')') ? undefined : {offset: text.length - 1, message: 'a ) is missing'}

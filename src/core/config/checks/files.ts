@@ -6,6 +6,7 @@ import type {Whole} from '../whole.ts'
 const files: {readonly [option: string]: 'CERTIFICATE' | 'PRIVATE KEY'} = {
   ssl_ca_certs_file: 'CERTIFICATE',
   http_ca_certs_file: 'CERTIFICATE',
+  state_store_ca_certs_file: 'CERTIFICATE',
   ssl_cert_path: 'CERTIFICATE',
   certs: 'CERTIFICATE',
   ssl_key_path: 'PRIVATE KEY',

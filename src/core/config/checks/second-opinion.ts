@@ -1,7 +1,7 @@
 import {parse} from 'ini'
 import type {Report} from '../diagnostic.ts'
 import {type Given, givenSite} from '../draft.ts'
-import {isSecret} from '../read-value.ts'
+import {isSecret} from '../schema/option.ts'
 import type {Whole} from '../whole.ts'
 
 /**

@@ -3,6 +3,7 @@ import {Secret} from '../../secret.ts'
 import type {Report} from '../diagnostic.ts'
 import {type Draft, type Given, givenSite} from '../draft.ts'
 import {referenceIn} from '../references.ts'
+import {isSecret} from '../schema/option.ts'
 import type {Whole} from '../whole.ts'
 
 /** Secrets which stand in guides, samples and the lists that attackers try first. */
@@ -61,8 +62,7 @@ function checkMode({path, mode, main, sections, context}: Whole, report: Report)
 }
 
 function isPlain({spec, isProtected, entry}: Given, platform: string): boolean {
-  const isSecret = spec.type === 'secret' || spec.type === 'skey'
-  return isSecret && !isProtected && referenceIn(entry.value, platform) === undefined
+  return isSecret(spec) && !isProtected && referenceIn(entry.value, platform) === undefined
 }
 
 function isRadiusSecret({option}: Given): boolean {

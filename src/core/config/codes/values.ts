@@ -117,6 +117,16 @@ export const valueCodes = {
     message: (f) => `${f.key} is not a syslog collector: "${f.shown}"`,
     hint: 'write for example tls://siem.example.com:6514',
   }),
+  notStoreUrl: error<{key: string}>('C229', 'not the address of a store', {
+    doc: 'The option takes the address of a Redis or Valkey server: redis://host, rediss:// for TLS, redis+sentinel://host,host/master or redis+cluster://host,host, with user:password@ before the hosts where needed.',
+    message: (f) => `${f.key} is not the address of a store`,
+    hint: 'write for example rediss://user:password@redis.example.com:6379',
+  }),
+  swappedPair: error<{key: string; partner: string}>('C230', 'address and secret swapped', {
+    doc: 'radius_ip_N holds what looks like a secret, and radius_secret_N what is an address. Exchange the two.',
+    message: (f) => `${f.key} and ${f.partner} are swapped`,
+    hint: 'exchange the two values',
+  }),
   repeatedChoice: error<{key: string; shown: string}>('C221', 'named twice in a list', {
     doc: 'The list names something twice.',
     message: (f) => `${f.key} names ${f.shown} twice`,

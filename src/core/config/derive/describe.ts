@@ -1,5 +1,5 @@
 import {keyText} from '../option-names.ts'
-import type {Condition, OptionSpec} from '../schema/option.ts'
+import {type Condition, isSecret, type OptionSpec} from '../schema/option.ts'
 import {type Kind, kinds, sectionSpec} from '../schema.ts'
 
 const typeNames: {readonly [Type in OptionSpec['type']]: string} = {
@@ -8,6 +8,7 @@ const typeNames: {readonly [Type in OptionSpec['type']]: string} = {
   port: 'port, 1 to 65535',
   text: 'text',
   secret: 'secret',
+  'store-url': 'redis://, rediss://, redis+sentinel:// or redis+cluster:// with hosts; a secret',
   host: 'host name or IP address',
   address: 'IP address',
   network: 'address, block or range',
@@ -70,7 +71,7 @@ export function describeNotes(option: string, spec: OptionSpec): string[] {
   else if (spec.required !== undefined) notes.push(`Required when ${describeCondition(spec.required)}.`)
   if (spec.requires !== undefined) notes.push(`Only when ${describeCondition(spec.requires)}.`)
   if (spec.inheritedFromMain) notes.push('From [main] when the section has none.')
-  if (spec.type === 'secret' || spec.type === 'skey') {
+  if (isSecret(spec)) {
     notes.push(
       `May be protected (${keyText(option, spec, spec.numbered && 1, true)}) or a reference (env:NAME, file:/path).`,
     )

@@ -1,5 +1,5 @@
 import {keyText, numberedStem} from '../option-names.ts'
-import type {OptionSpec} from '../schema/option.ts'
+import {isSecret, type OptionSpec} from '../schema/option.ts'
 import {type Kind, kinds, optionsOf, sectionSpec} from '../schema.ts'
 import {describeDefault, describeNotes, describeType} from './describe.ts'
 
@@ -31,7 +31,7 @@ function sectionSchema(kind: Kind): JsonObject {
   const patterns: [string, Json][] = []
   for (const [option, spec] of optionsOf(kind)) {
     for (const name of [option, ...(spec.aliases ?? [])]) {
-      const forms = spec.type === 'secret' || spec.type === 'skey' ? [false, true] : [false]
+      const forms = isSecret(spec) ? [false, true] : [false]
       for (const isProtected of forms) {
         const schema = isProtected
           ? {type: 'string', description: `${spec.doc} Protected by authproxy protect.`}
@@ -59,8 +59,7 @@ function requiredOf(kind: Kind): JsonObject {
   return {
     allOf: needed.map(([option, spec]): Json => {
       const plain = keyText(option, spec, 1)
-      const isSecret = spec.type === 'secret' || spec.type === 'skey'
-      if (isSecret) return {anyOf: [{required: [plain]}, {required: [keyText(option, spec, 1, true)]}]}
+      if (isSecret(spec)) return {anyOf: [{required: [plain]}, {required: [keyText(option, spec, 1, true)]}]}
       return spec.numbered === undefined
         ? {required: [plain]}
         : {anyOf: [{required: [plain]}, {required: [`${option}_1`]}]}

@@ -1,5 +1,5 @@
 import {keyText} from '../option-names.ts'
-import type {OptionSpec} from '../schema/option.ts'
+import {isSecret, type OptionSpec} from '../schema/option.ts'
 import {type Kind, kinds, optionsOf, sectionSpec} from '../schema.ts'
 import {describeDefault, describeNotes, describeType, isCommonToServers} from './describe.ts'
 
@@ -45,7 +45,7 @@ function optionSample(option: string, spec: OptionSpec, isNeeded: boolean): stri
 function sampleValue(spec: OptionSpec): string {
   if (spec.example !== undefined) return spec.example
   if (spec.default !== undefined) return String(spec.default)
-  return spec.type === 'secret' || spec.type === 'skey' ? 'env:NAME_OF_A_VARIABLE' : ''
+  return isSecret(spec) ? 'env:NAME_OF_A_VARIABLE' : ''
 }
 
 function comment(text: string): string[] {

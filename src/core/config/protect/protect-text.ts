@@ -1,8 +1,8 @@
 import {Secret} from '../../secret.ts'
 import {explainUnmatched, keyText, matchOption} from '../option-names.ts'
-import {isSecret} from '../read-value.ts'
 import {referenceIn} from '../references.ts'
 import {type Entry, scan, strip} from '../scanner.ts'
+import {isSecret} from '../schema/option.ts'
 import {type Kind, kindOf} from '../schema.ts'
 
 export type ProtectedText = {

@@ -132,6 +132,7 @@ export const main = {
     server: {
       type: 'section',
       ofRole: 'server',
+      requires: {key: 'client'},
       example: 'radius_server_challenge',
       doc: 'The server section whose client is set by client.',
     },
@@ -185,7 +186,7 @@ export const main = {
       doc: 'The state_key of before, while it is being replaced: States sealed with it are still opened.',
     },
     state_store: {
-      type: 'secret',
+      type: 'store-url',
       extension: true,
       defaultDoc: 'memory and a journal file',
       example: 'rediss://authproxy@redis.example.com:6379',

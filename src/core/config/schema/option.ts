@@ -8,6 +8,8 @@ export type ValueTypes = {
   port: number
   text: string
   secret: Secret
+  /** Where a shared store is; a password may stand in it. */
+  'store-url': Secret
   /** A host name or an IP address. */
   host: string
   /** One IP address. */
@@ -35,6 +37,13 @@ export type ValueTypes = {
   skey: Secret
   rikey: string
   'api-host': string
+}
+
+/** Types whose values never appear anywhere. */
+const secretTypes = new Set<OptionType>(['secret', 'skey', 'store-url'])
+
+export function isSecret({type}: OptionSpec): boolean {
+  return secretTypes.has(type)
 }
 
 export type OptionType = keyof ValueTypes | 'choice' | 'choices'
