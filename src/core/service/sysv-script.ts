@@ -35,11 +35,13 @@ as_service_user() {
 	fi
 }
 
-# /run is empty after a boot.
-[ -d "$run" ] || [ "$(id -u)" != 0 ] || install -d -m 0700 -o "$user" -g "$user" "$run"
-
 case "$1" in
-	start | stop | restart | status | reload)
+	start | restart)
+		# /run is empty after a boot.
+		[ -d "$run" ] || install -d -m 0700 -o "$user" -g "$user" "$run"
+		as_service_user "$1" --config "$config"
+		;;
+	stop | status | reload)
 		as_service_user "$1" --config "$config"
 		;;
 	force-reload)
