@@ -1,5 +1,5 @@
 import {tryPassword} from './check-primary.ts'
-import {accept, type Decision, type Login, type Step} from './login.ts'
+import type {Decision, Login, Step} from './login.ts'
 import {firstDecision} from './mode.ts'
 import type {LoginParts} from './parts.ts'
 
@@ -26,5 +26,5 @@ export async function makeChange(
   const {change} = login.facts
   if (decision.kind !== 'accept' || change === undefined) return decision
   const refusal = await tryPassword(parts, login, {kind: 'mschapv2-change', attributes: change}, signal)
-  return refusal ?? accept(decision.message, login.facts.attributes, decision)
+  return refusal ?? {...decision, attributes: login.facts.attributes}
 }

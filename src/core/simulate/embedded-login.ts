@@ -60,6 +60,7 @@ export async function startEmbeddedServer(plan: EmbeddedPlan): Promise<EmbeddedS
           attributes: [],
           asks: undefined,
           refused: undefined,
+          isExpired: false,
         },
       ],
     },

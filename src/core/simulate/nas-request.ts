@@ -3,7 +3,6 @@ import {type Attribute, attributeType, type Packet, packetCode} from '../radius/
 import {hidePassword} from '../radius/password.ts'
 import type {SharedKey} from '../radius/shared-key.ts'
 import {encodeRequest} from '../radius/sign.ts'
-import type {Secret} from '../secret.ts'
 import type {World} from '../world.ts'
 import type {NasProfile} from './profiles.ts'
 
@@ -20,9 +19,6 @@ export type NasSession = {
 
 /** Attributes that carry what the user knows; made anew for every request, since they depend on its authenticator. */
 export type Credentials = (authenticator: Buffer, key: SharedKey) => readonly Attribute[]
-
-/** Makes the credentials of a login's first round; undefined when this password cannot be sent. */
-export type CredentialMaker = (userName: string, password: Secret, world: World) => Credentials | undefined
 
 export type RequestFault = {readonly ok: false; readonly reason: string}
 

@@ -1,9 +1,10 @@
 import {decodePacket} from '../radius/codec.ts'
+import {msChapErrorCode} from '../radius/ms-chap.ts'
 import {type Attribute, allAttributes, attributeType, type Packet, packetCode} from '../radius/packet.ts'
 import {type SharedKey, sharedKey} from '../radius/shared-key.ts'
 import type {Secret} from '../secret.ts'
 import type {World} from '../world.ts'
-import {credentialMakers, type LoginMethod} from './credentials.ts'
+import {changeProof, type LoginMethod, proofMakers} from './credentials.ts'
 import {accessRequest, type Credentials, papCredentials, requestTemplate, startSession} from './nas-request.ts'
 import type {NasProfile} from './profiles.ts'
 import {type Exchanged, type ExchangePolicy, type LineObserver, RequestLine} from './request-line.ts'
@@ -15,6 +16,8 @@ export type Prompt = {readonly round: number; readonly messages: readonly string
 export type LoginAttempt = {
   readonly userName: string
   readonly password: Secret
+  /** What an MS-CHAPv2 user changes an expired password to; undefined when they do not. */
+  readonly newPassword?: Secret
   /** The user's own address, told to the proxy as the profile does it. */
   readonly clientAddress: string | undefined
   /** Attributes beside those of the profile, or in their place. */
@@ -87,8 +90,10 @@ export class Nas {
     const session = startSession(world, Buffer.from(attempt.userName, 'utf8'), attempt.clientAddress, address)
     const template = requestTemplate(profile, session, attempt.extra)
     if (!template.ok) return report('error', template.reason)
-    let credentials = credentialMakers[this.#options.method](attempt.userName, attempt.password, world)
+    let proof = proofMakers[this.#options.method](attempt.userName, attempt.password, world)
+    let {credentials} = proof
     let state: Buffer | undefined
+    let hasChanged = false
     for (let round = 1; round <= MAX_ROUNDS; round++) {
       if (credentials === undefined) return report('error', 'a User-Password holds at most 128 octets')
       const asked = await this.#ask(template, credentials, state)
@@ -97,8 +102,20 @@ export class Nas {
       attempt.onRound?.(asked)
       const reply = asked.reply?.packet
       if (reply === undefined) return report('no-reply')
-      if (reply.code === packetCode.accessAccept) return report('accept')
-      if (reply.code === packetCode.accessReject) return report('reject')
+      if (reply.code === packetCode.accessAccept) {
+        const problem = proof.problemOf(reply, asked.sent.authenticator, this.#key)
+        return problem === undefined ? report('accept') : report('error', problem)
+      }
+      if (reply.code === packetCode.accessReject) {
+        const {userName, password, newPassword} = attempt
+        if (newPassword === undefined || hasChanged || msChapErrorCode(reply.attributes) !== 648)
+          return report('reject')
+        hasChanged = true
+        proof = changeProof(userName, {old: password, new: newPassword}, reply, world)
+        credentials = proof.credentials
+        state = undefined
+        continue
+      }
       if (reply.code !== packetCode.accessChallenge) return report('error', `the reply has the code ${reply.code}`)
       state = allAttributes(reply.attributes, attributeType.state)[0]
       const answer = await attempt.answer({round, messages: replyMessages(reply)})

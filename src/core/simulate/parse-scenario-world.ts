@@ -64,6 +64,7 @@ function primaryUser(name: Buffer, password: Buffer, body: readonly Line[], comp
   const attributes: NamedValue[] = []
   let asks: PrimaryUser['asks']
   let refused: string | undefined
+  let isExpired = false
   for (const line of body) {
     const [first, second, third, fourth] = line.words
     const attribute = namedValue(line)
@@ -71,9 +72,15 @@ function primaryUser(name: Buffer, password: Buffer, body: readonly Line[], comp
     else if (first?.text === 'asks' && second !== undefined && third?.text === 'expects' && fourth !== undefined) {
       asks = {prompt: second.text, answer: fourth.octets}
     } else if (first?.text === 'refused' && second !== undefined) refused = second.text
-    else complain(line, 'expected "Attribute = value", \'asks "PROMPT" expects "ANSWER"\' or \'refused "TEXT"\'')
+    else if (first?.text === 'expired' && second === undefined) isExpired = true
+    else {
+      complain(
+        line,
+        'expected "Attribute = value", \'asks "PROMPT" expects "ANSWER"\', \'refused "TEXT"\' or "expired"',
+      )
+    }
   }
-  return {name, password, attributes, asks, refused}
+  return {name, password, attributes, asks, refused, isExpired}
 }
 
 /** `api v2|v2-devices|v1`; then `NAME [access]` with the user's devices under it. */

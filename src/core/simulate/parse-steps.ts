@@ -119,6 +119,8 @@ function sendChanges(body: readonly Line[], complain: Complain): SendChanges {
   const without: string[] = []
   const attributes: NamedValue[] = []
   let changes: Omit<SendChanges, 'without' | 'attributes'> = {
+    method: undefined,
+    newPassword: undefined,
     from: undefined,
     userName: undefined,
     secret: undefined,
@@ -133,6 +135,9 @@ function sendChanges(body: readonly Line[], complain: Complain): SendChanges {
     else if (value === undefined || key?.quoted === true)
       complain(line, 'expected "Attribute = value" or a change of the request')
     else if (key?.text === 'without') without.push(value.text)
+    else if (key?.text === 'method' && (value.text === 'chap' || value.text === 'mschapv2')) {
+      changes = {...changes, method: value.text}
+    } else if (key?.text === 'new-password') changes = {...changes, newPassword: value.octets}
     else if (key?.text === 'as') changes = {...changes, userName: value.octets}
     else if (key?.text === 'secret') changes = {...changes, secret: value.octets}
     else if (key?.text === 'identifier' && value.text === 'of' && third !== undefined) {
@@ -144,7 +149,7 @@ function sendChanges(body: readonly Line[], complain: Complain): SendChanges {
     } else
       complain(
         line,
-        'expected "Attribute = value", "without NAME", "from ADDRESS [port N]", "as NAME", "secret TEXT", "identifier of LABEL" or "forged"',
+        'expected "Attribute = value", "without NAME", "method chap|mschapv2", "new-password TEXT", "from ADDRESS [port N]", "as NAME", "secret TEXT", "identifier of LABEL" or "forged"',
       )
   }
   return {...changes, without, attributes}

@@ -9,16 +9,20 @@ import {
   type Packet,
   packetCode,
 } from '../radius/packet.ts'
+import {hideForHop} from '../radius/pass-through.ts'
 import {revealPassword} from '../radius/password.ts'
 import {type SharedKey, sharedKey} from '../radius/shared-key.ts'
 import {encodeReply, type ReplyDraft} from '../radius/sign.ts'
 import {checkMessageAuthenticator} from '../radius/verify.ts'
 import {Secret} from '../secret.ts'
 import type {World} from '../world.ts'
+import {checkProof} from './check-proof.ts'
 
 /** A user of the fake server. */
 export type FakePrimaryUser = {
   readonly password: string
+  /** MS-CHAPv2 is told that it must be changed, and may change it; other methods are refused. */
+  readonly isExpired?: boolean
   /** Attributes of the Access-Accept. */
   readonly attributes?: readonly Attribute[]
   /** Reply-Message of the Access-Accept, and of the Access-Reject when the password is wrong. */
@@ -65,6 +69,8 @@ export class FakeRadiusPrimary {
   readonly #answered = new Map<string, Buffer | undefined>()
   readonly #challenges = new Map<string, {userName: string; round: number}>()
   readonly #delayed = new Set<() => void>()
+  /** New passwords of users who have changed theirs. */
+  readonly #changed = new Map<string, string>()
   /** May be changed while it runs. */
   mode: FakePrimaryMode
   delayMs: number
@@ -155,18 +161,31 @@ export class FakeRadiusPrimary {
     }
     if (request.code !== packetCode.accessRequest) return undefined
     const userName = findAttribute(request.attributes, 'User-Name')?.value.toString('utf8') ?? ''
-    const hidden = firstAttribute(request.attributes, attributeType.userPassword)
-    const password = hidden && revealPassword(hidden, request.authenticator, this.#key)?.toString('utf8')
     const user = this.#options.users.get(userName)
     const state = firstAttribute(request.attributes, attributeType.state)
-    if (user === undefined || password === undefined) return reject(undefined)
-    if (state === undefined)
-      return password === user.password ? this.#next(userName, user, 0) : reject(user.rejectMessage)
+    if (user === undefined) return reject(undefined)
+    if (state === undefined) return this.#firstAnswer(request, userName, user)
+    const hidden = firstAttribute(request.attributes, attributeType.userPassword)
+    const password = hidden && revealPassword(hidden, request.authenticator, this.#key)?.toString('utf8')
     const pending = this.#challenges.get(state.toString('hex'))
     this.#challenges.delete(state.toString('hex'))
     const challenge = pending?.userName === userName ? user.challenges?.[pending.round] : undefined
     if (pending === undefined || challenge?.answer !== password) return reject(user.rejectMessage)
     return this.#next(userName, user, pending.round + 1)
+  }
+
+  #firstAnswer(request: Packet, userName: string, user: FakePrimaryUser): ReplyDraft {
+    const changed = this.#changed.get(userName)
+    const known = {
+      userName,
+      password: changed ?? user.password,
+      isExpired: user.isExpired === true && changed === undefined,
+    }
+    const proof = checkProof(request, this.#key, known)
+    const attributes = hideForHop(proof.attributes, request.authenticator, this.#key, this.#world.randomBytes)
+    if (proof.kind === 'wrong') return withAttributes(reject(user.rejectMessage), attributes)
+    if (proof.kind === 'changed') this.#changed.set(userName, proof.newPassword)
+    return withAttributes(this.#next(userName, user, 0), attributes)
   }
 
   #next(userName: string, user: FakePrimaryUser, round: number): ReplyDraft {
@@ -195,6 +214,10 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value): vo
     if (map.size <= REMEMBERED) return
     map.delete(oldest)
   }
+}
+
+function withAttributes(draft: ReplyDraft, attributes: readonly Attribute[]): ReplyDraft {
+  return {...draft, attributes: [...draft.attributes, ...attributes]}
 }
 
 function reject(message: string | undefined): ReplyDraft {

@@ -1,11 +1,12 @@
 import {attributeByName} from '../radius/dictionary.ts'
 import {encodeValue} from '../radius/dictionary-value.ts'
 import {type Attribute, attributeType, type Endpoint, type Packet, packetCode} from '../radius/packet.ts'
-import {hidePassword} from '../radius/password.ts'
 import {SharedKey} from '../radius/shared-key.ts'
 import {encodeRequest} from '../radius/sign.ts'
+import {Secret} from '../secret.ts'
 import type {World} from '../world.ts'
-import {type NasSession, requestTemplate, startSession} from './nas-request.ts'
+import {changeProof, type FirstProof, proofMakers} from './credentials.ts'
+import {type NasSession, papCredentials, requestTemplate, startSession} from './nas-request.ts'
 import {type NasProfile, profileByName, profiles} from './profiles.ts'
 import type {NamedValue, Scenario, SendChanges, SendStep} from './scenario.ts'
 
@@ -19,6 +20,8 @@ export type SentRequest = {
   readonly session: NasSession
   readonly typed: Buffer
   readonly state: Buffer | undefined
+  /** What an Accept must prove, here or after a challenge; undefined where nothing is asked of it. */
+  readonly proof: FirstProof | undefined
 }
 
 /** A request and the State that its challenge gave. */
@@ -70,10 +73,18 @@ export class ScenarioRequests {
     const content = this.#content(what, earlier, challenged)
     if (!content.ok) return content
     const {session, typed, state} = content
-    const attributes = this.#attributes(session, typed, state, header.authenticator, key, changes)
-    if (!attributes.ok) return attributes
-    const packet = {code: packetCode.accessRequest, ...header, attributes: attributes.attributes}
-    return this.#encoded(packet, changes, {...rest, session, typed, state}, this.#profile.messageAuthenticator)
+    // The response is the user's; a NAS that asks again has only the one.
+    const own =
+      what.kind === 'retry' && state === undefined
+        ? content.proof
+        : this.#proof(session.userName.toString('utf8'), typed, changes)
+    const credentials = own?.credentials ?? papCredentials(typed)
+    if (credentials === undefined) return {ok: false, reason: 'a User-Password holds at most 128 octets'}
+    const made = this.#attributes(session, credentials(header.authenticator, key), state, changes)
+    if (!made.ok) return made
+    const packet = {code: packetCode.accessRequest, ...header, attributes: made.attributes}
+    const proof = own ?? content.proof
+    return this.#encoded(packet, changes, {...rest, session, typed, state, proof}, this.#profile.messageAuthenticator)
   }
 
   /** Who logs in, what they typed, and the State it answers. */
@@ -81,9 +92,10 @@ export class ScenarioRequests {
     what: Extract<SendStep['what'], {kind: 'login' | 'answer' | 'retry'}>,
     earlier: ReadonlyMap<string, SentRequest>,
     challenged: (label: string) => Challenged | undefined,
-  ): ({ok: true} & Pick<SentRequest, 'session' | 'typed' | 'state'>) | {ok: false; reason: string} {
+  ): ({ok: true} & Pick<SentRequest, 'session' | 'typed' | 'state' | 'proof'>) | {ok: false; reason: string} {
     if (what.kind === 'login') {
-      return {ok: true, session: this.#session(what.userName), typed: what.password, state: undefined}
+      const session = this.#session(what.userName)
+      return {ok: true, session, typed: what.password, state: undefined, proof: undefined}
     }
     if (what.kind === 'retry') {
       const original = earlier.get(what.of)
@@ -91,7 +103,17 @@ export class ScenarioRequests {
     }
     const challenge = challenged(what.to)
     if (challenge === undefined) return {ok: false, reason: 'there is no challenge to answer'}
-    return {ok: true, session: challenge.request.session, typed: what.text, state: challenge.state}
+    const {session, proof} = challenge.request
+    return {ok: true, session, typed: what.text, state: challenge.state, proof}
+  }
+
+  #proof(userName: string, typed: Buffer, {method, newPassword}: SendChanges): FirstProof | undefined {
+    const password = new Secret(typed.toString('utf8'))
+    if (newPassword !== undefined) {
+      const passwords = {old: password, new: new Secret(newPassword.toString('utf8'))}
+      return changeProof(userName, passwords, undefined, this.#world)
+    }
+    return method && proofMakers[method](userName, password, this.#world)
   }
 
   #again(label: string, original: SentRequest | undefined, changes: SendChanges): MadeRequest {
@@ -102,10 +124,8 @@ export class ScenarioRequests {
 
   #attributes(
     session: NasSession,
-    typed: Buffer,
+    credentials: readonly Attribute[],
     state: Buffer | undefined,
-    authenticator: Buffer,
-    key: SharedKey,
     changes: SendChanges,
   ): {ok: true; attributes: Attribute[]} | {ok: false; reason: string} {
     const extra: Attribute[] = []
@@ -116,9 +136,7 @@ export class ScenarioRequests {
     }
     const template = requestTemplate(this.#profile, session, extra)
     if (!template.ok) return template
-    const password = hidePassword(typed, authenticator, key)
-    if (password === undefined) return {ok: false, reason: 'a User-Password holds at most 128 octets'}
-    const attributes = [...template.before, {type: attributeType.userPassword, value: password}]
+    const attributes = [...template.before, ...credentials]
     if (state !== undefined) attributes.push({type: attributeType.state, value: state})
     attributes.push(...template.after)
     const left = new Set(changes.without.map((name) => attributeByName(name)?.type))
@@ -146,8 +164,8 @@ export class ScenarioRequests {
     return {ok: true, request: {...rest, datagram, header: packet}}
   }
 
-  #nobody(): Pick<SentRequest, 'session' | 'typed' | 'state'> {
-    return {session: this.#session(Buffer.from('nobody')), typed: Buffer.alloc(0), state: undefined}
+  #nobody(): Pick<SentRequest, 'session' | 'typed' | 'state' | 'proof'> {
+    return {session: this.#session(Buffer.from('nobody')), typed: Buffer.alloc(0), state: undefined, proof: undefined}
   }
 
   #session(userName: Buffer): NasSession {

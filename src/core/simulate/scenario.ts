@@ -36,6 +36,8 @@ export type PrimaryUser = {
   readonly asks: {readonly prompt: string; readonly answer: Buffer} | undefined
   /** The Reply-Message of the server's refusal, although the password is right. */
   readonly refused: string | undefined
+  /** MS-CHAPv2 may change it. */
+  readonly isExpired: boolean
 }
 
 export type ScenarioPrimary = {
@@ -68,6 +70,9 @@ export type SendStep = {
 
 /** How one request differs from what the NAS would send by itself. */
 export type SendChanges = {
+  /** How the password travels, when not as User-Password; with a new password MS-CHAPv2 changes it. */
+  readonly method: 'chap' | 'mschapv2' | undefined
+  readonly newPassword: Buffer | undefined
   readonly from: {readonly address: string; readonly port: number | undefined} | undefined
   readonly userName: Buffer | undefined
   readonly secret: Buffer | undefined

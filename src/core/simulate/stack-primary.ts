@@ -1,5 +1,6 @@
 import {findAttribute} from '../radius/dictionary-lookup.ts'
 import {decodeValue} from '../radius/dictionary-value.ts'
+import {readChapResponse} from '../radius/ms-chap.ts'
 import {type Attribute, attributeType, firstAttribute, type Packet} from '../radius/packet.ts'
 import {revealPassword} from '../radius/password.ts'
 import {sharedKey} from '../radius/shared-key.ts'
@@ -54,7 +55,8 @@ const starters: {
         onRequest: (request) => {
           const hidden = firstAttribute(request.attributes, attributeType.userPassword)
           const password = hidden && revealPassword(hidden, request.authenticator, key)
-          observe({parameters: {...named(request), 'User-Password': password?.toString('utf8') ?? ''}})
+          const method = readChapResponse(request)?.kind ?? 'pap'
+          observe({parameters: {...named(request), 'User-Password': password?.toString('utf8') ?? '', method}})
         },
       },
       world,
@@ -106,7 +108,7 @@ const starters: {
   },
 }
 
-function radiusUser({password, attributes, asks, refused}: PrimaryUser): FakePrimaryUser {
+function radiusUser({password, attributes, asks, refused, isExpired}: PrimaryUser): FakePrimaryUser {
   const carried: Attribute[] = []
   for (const value of attributes) {
     const made = attributeOf(value)
@@ -115,6 +117,7 @@ function radiusUser({password, attributes, asks, refused}: PrimaryUser): FakePri
   const user = {
     password: password.toString('utf8'),
     attributes: carried,
+    isExpired,
     ...(asks === undefined ? {} : {challenges: [{prompts: [asks.prompt], answer: asks.answer.toString('utf8')}]}),
   }
   // A server that refuses whatever the password is, and says why.
