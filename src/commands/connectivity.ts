@@ -10,8 +10,7 @@ const TIMEOUT_S = 10
 export default class Connectivity extends BaseCommand {
   static override description = `Check everything the configuration names, live
 
-Duo, directories, RADIUS servers, ports, folders, certificates, clock. Each check says what it saw; a failed one, why and
-what to do. Passwords of users are never asked for. Exit code 1 when a check failed, 2 when none could be run.`
+Duo, directories, RADIUS servers, ports, folders, certificates, clock. Each check says what it saw; a failed one, why and what to do. Passwords of users are never asked for. Exit code 1 when a check failed, 2 when none could be run.`
 
   static override flags = {
     config: configFlag,

@@ -11,8 +11,7 @@ const MAX_PRIMARY_ONLY_MINUTES = 240
 export default class Serve extends BaseCommand {
   static override description = `Run the proxy in the foreground
 
-Checks the configuration, binds its UDP ports, says proxy.ready, and serves until SIGTERM or SIGINT,
-which give logins in flight time to end. SIGHUP reads the configuration again; a bad one changes nothing.`
+Checks the configuration, binds its UDP ports, says proxy.ready, and serves until SIGTERM or SIGINT, which give logins in flight time to end. SIGHUP reads the configuration again; a bad one changes nothing.`
 
   static override enableJsonFlag = false
 
