@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import {spawnSync} from 'node:child_process'
-import {chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {type TestContext, test} from 'node:test'
@@ -100,4 +100,38 @@ test('the init script is a shell script that runs the right command as the right
   )
   assert.equal(run('dance').status, 3)
   assert.match(run('dance').stderr, /^Usage: /)
+})
+
+test('a whole login makes no system call that the unit forbids', (t) => {
+  if (!needs(t, 'systemd-analyze', 'systemd') || !needs(t, 'strace', 'strace')) return
+  const group = (name: string): string[] =>
+    spawnSync('systemd-analyze', ['syscall-filter', '--no-pager', name], {encoding: 'utf8'})
+      .stdout.split('\n')
+      .slice(1)
+      .map((line) => line.trim())
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .flatMap((line) => (line.startsWith('@') ? group(line) : [line]))
+  const unit = systemdUnit(optionsFor('systemd'))
+  const [allow = '', deny = ''] = [...unit.matchAll(/^SystemCallFilter=(.*)$/gm)].map(([, words]) => words)
+  const denied = new Set(deny.replace(/^~/, '').split(' ').flatMap(group))
+  const allowed = new Set([
+    ...allow
+      .split(' ')
+      .flatMap(group)
+      .filter((name) => !denied.has(name)),
+    ...group('@default'),
+  ])
+
+  const trace = join(folder(t), 'trace')
+  const demo = [process.execPath, join(process.cwd(), 'bin/run.js'), 'demo']
+  const {status, stderr} = spawnSync('strace', ['-f', '-qq', '-o', trace, ...demo], {encoding: 'utf8'})
+  assert.equal(status, 0, stderr)
+  const made = new Set(
+    [...readFileSync(trace, 'latin1').matchAll(/^\d+ +([a-z_0-9]+)\(/gm)].map(([, name]) => name ?? ''),
+  )
+  assert.ok(made.has('recvmmsg') || made.has('recvmsg'), 'datagrams came in')
+  assert.deepEqual(
+    [...made].filter((name) => !allowed.has(name)),
+    [],
+  )
 })
