@@ -52,7 +52,10 @@ export class ScenarioRequests {
     challenged: (label: string) => Challenged | undefined,
   ): MadeRequest {
     const {what, changes} = step
-    if (what.kind === 'again') return this.#again(step.label, earlier.get(what.of), changes)
+    if (what.kind === 'again') {
+      const original = earlier.get(what.of)
+      return original === undefined ? noRequest(what.of) : this.#again(step.label, original, changes)
+    }
     const sameIdentifier = changes.identifierOf === undefined ? undefined : earlier.get(changes.identifierOf)
     if (changes.identifierOf !== undefined && sameIdentifier === undefined) return noRequest(changes.identifierOf)
     const header = {
@@ -116,8 +119,7 @@ export class ScenarioRequests {
     return method && proofMakers[method](userName, password, this.#world)
   }
 
-  #again(label: string, original: SentRequest | undefined, changes: SendChanges): MadeRequest {
-    if (original === undefined) return noRequest(label)
+  #again(label: string, original: SentRequest, changes: SendChanges): MadeRequest {
     const from = changes.from === undefined ? original.from : this.#from(changes)
     return {ok: true, request: {...original, label, from}}
   }

@@ -6,6 +6,7 @@ import type {Endpoint} from '../radius/packet.ts'
 import type {World} from '../world.ts'
 import {createCertificateAuthority} from './certificates.ts'
 import {type CloudCall, type DuoCloud, startDuoCloud} from './duo-cloud.ts'
+import {startConnectProxy} from './duo-cloud-proxy.ts'
 import type {CloudUser} from './duo-cloud-users.ts'
 import type {ConfigSection, ScenarioDuo, ScenarioPrimary} from './scenario.ts'
 import type {PrimaryCall} from './scenario-stage.ts'
@@ -91,6 +92,10 @@ export async function startStack(plan: StackPlan): Promise<Stack> {
     const other = join(folder, 'other-ca.pem')
     writeFileSync(trusted, cloud.caCert)
     writeFileSync(other, createCertificateAuthority('another authority').cert)
+    const refusing = plan.changes.some(({options}) => [...options.values()].includes('{proxy.refusing}'))
+      ? await startConnectProxy({refuseWith: 407})
+      : undefined
+    if (refusing !== undefined) opened.push(() => refusing.close())
     const text = configText(
       {
         main: {log_dir: join(folder, 'log'), interface: plan.port === undefined ? undefined : LOOPBACK},
@@ -108,7 +113,9 @@ export async function startStack(plan: StackPlan): Promise<Stack> {
         }),
       },
       plan.changes,
-    ).replaceAll('{ca.other}', other)
+    )
+      .replaceAll('{ca.other}', other)
+      .replaceAll('{proxy.refusing}', `${refusing?.port ?? ''}`)
 
     const start = () => plan.startProxy({text, folder, listens: plan.port !== undefined}, world, plan.sink)
     let proxy = await start()
