@@ -25,6 +25,8 @@ user=${shellWord(serviceUser)}
 [ -x "$node" ] || exit 5
 umask 027
 cd "$root" || exit 1
+HOME=$root
+export HOME
 
 # Nothing of the proxy runs as root.
 as_service_user() {
