@@ -6,7 +6,7 @@ import {LdapSession} from '../primary/ldap/session.ts'
 import {createConnect} from '../primary/ldap/transport.ts'
 import {Secret} from '../secret.ts'
 import type {DirectoryAt} from './directory-at.ts'
-import {failed, ok, type ProbeResult} from './probe.ts'
+import {ok, type ProbeResult, skipped} from './probe.ts'
 
 /** Nobody's name: it shows which kinds of bind are looked at, and locks no account. */
 const NOBODY = 'authproxy-connectivity-check'
@@ -20,7 +20,7 @@ export async function probeMethods(at: DirectoryAt, signal: AbortSignal): Promis
   const plain = await tried(at, 'plain', signal)
   const ntlm = await tried(at, 'ntlm', signal)
   if (plain === 'no answer' && ntlm === 'no answer' && mechanisms === undefined) {
-    return failed('the directory answers no bind', 'see whether it is an LDAP server, and its log')
+    return skipped('the directory answers nothing; see "bind"')
   }
   const sasl = mechanisms === undefined || mechanisms.length === 0 ? 'not told' : mechanisms.join(' ')
   return ok(`on ${at.options.transport}: plain ${plain}; ntlm2 ${ntlm}; SASL mechanisms: ${sasl}`)

@@ -54,7 +54,7 @@ export function openTcpStep(host: string, port: number, signal: AbortSignal): Pr
         ok: false,
         result: failed(
           `${where} does not answer: no connection in time`,
-          'a firewall on the way drops the packets, or the machine is down; allow TCP from here to there',
+          'allow TCP from here to there in the firewalls on the way, and see that the machine is up',
         ),
       })
     socket.on('error', (error) => settle({ok: false, result: connectionFailure(where, error)}))

@@ -14,7 +14,7 @@ import {askRadius, type RadiusAnswer} from './radius-question.ts'
 const AUTHENTICATOR_OCTETS = 16
 /** A server that is there answers in milliseconds. */
 const SENDS = 2
-const WAIT_MS = 2000
+const WAIT_MS = 1500
 /** Nobody's name; its reject proves as much as an accept. */
 const MADE_UP_USER = 'authproxy-connectivity-check'
 const DEFAULT_PORT = 1812
