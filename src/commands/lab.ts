@@ -43,12 +43,14 @@ Writes an authproxy.cfg for them and prints what to type next. Everything is on 
     const {flags} = await this.parse(Lab)
     const {labPassword, labSecret, startLab} = await import('../core/simulate/lab.ts')
     const folder = flags.dir === undefined ? mkdtempSync(join(tmpdir(), 'authproxy-lab-')) : resolve(flags.dir)
+    // Before anything is said: whoever reads it may end the lab at once.
+    const ended = untilSignal()
     const lab = await startLab({world: realWorld, folder, port: flags.port, phonePort: flags['phone-port']})
     if (flags.json) {
       const {configFile, phoneUrl, ports, users} = lab
       this.log(JSON.stringify({configFile, phoneUrl, ports, users}))
     } else for (const line of guide(lab, labPassword.reveal(), labSecret.reveal())) this.log(line)
-    await untilSignal()
+    await ended
     await lab.close()
     if (flags.dir === undefined) rmSync(folder, {recursive: true, force: true})
   }
