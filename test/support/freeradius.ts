@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
 import {spawn} from 'node:child_process'
+import {createHash} from 'node:crypto'
 import {createSocket} from 'node:dgram'
 import {once} from 'node:events'
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {ntHash} from '../../src/core/ntlm/hashes.ts'
+import {changedPasswordPath} from './domain-helper.ts'
 
 export const freeradiusSecret = 'freeradius-secret-not-real'
 
@@ -19,6 +23,10 @@ export type FreeRadius = {
   readonly laxPort: number
   /** Answers Status-Server, as FreeRADIUS always does, and no login. */
   readonly silentPort: number
+  /** What the user `expired` has changed the password to; undefined when it still is the expired one. */
+  readonly changedPassword: () => string | undefined
+  /** The password of `expired` is expired again. */
+  readonly expirePassword: () => void
   readonly stop: () => Promise<void>
 }
 
@@ -55,7 +63,15 @@ export async function startFreeRadius(): Promise<FreeRadius> {
     rmSync(directory, {recursive: true, force: true})
     throw error
   }
-  return {strictPort, laxPort, silentPort, stop}
+  const changed = changedPasswordPath(directory)
+  return {
+    strictPort,
+    laxPort,
+    silentPort,
+    changedPassword: () => (existsSync(changed) ? readFileSync(changed, 'utf8') : undefined),
+    expirePassword: () => rmSync(changed, {force: true}),
+    stop,
+  }
 }
 
 /** Ports that were free a moment ago: all are held at once, so that they differ. */
@@ -97,11 +113,23 @@ otp	Cleartext-Password := "right-not-real"
 echo	Cleartext-Password := "right-not-real"
 	Filter-Id = "%{Calling-Station-Id}|%{NAS-IP-Address}|%{NAS-Identifier}|%{User-Name}"
 
+hashed	SSHA2-256-Password := "0x${ssha256('right-not-real')}"
+
+nthash	NT-Password := "0x${ntHash('right-not-real').toString('hex')}"
+
 keys	Cleartext-Password := "right-not-real"
 	MS-MPPE-Send-Key = 0x${sendKey.toString('hex')},
 	MS-MPPE-Recv-Key = 0x${receiveKey.toString('hex')},
 	Tunnel-Password:3 = "tunnel-not-real"
 `
+
+/** Known by its hash alone: neither CHAP nor MS-CHAPv2 can be checked with it. */
+function ssha256(password: string): string {
+  const salt = Buffer.from('salt-not-real')
+  return Buffer.concat([createHash('sha256').update(password).update(salt).digest(), salt]).toString('hex')
+}
+
+const helper = `${process.execPath} ${fileURLToPath(new URL('domain-helper.ts', import.meta.url))}`
 
 type Ports = {strictPort: number; laxPort: number; silentPort: number}
 
@@ -157,6 +185,22 @@ modules {
 	expr {
 	}
 	pap {
+	}
+	chap {
+	}
+	mschap {
+		use_mppe = yes
+		require_encryption = yes
+		require_strong = yes
+	}
+	mschap domain {
+		use_mppe = yes
+		ntlm_auth = "${helper} auth ${directory} %{mschap:Challenge} %{mschap:NT-Response}"
+		ntlm_auth_timeout = 10
+		passchange {
+			ntlm_auth = "${helper} change ${directory}"
+			ntlm_auth_username = "username: %{mschap:User-Name}"
+		}
 	}
 	always ok {
 		rcode = ok
@@ -227,11 +271,24 @@ function sections(sign: string): string {
 			reject
 		}
 		files
+		chap
+		mschap
 		pap
 	}
 	authenticate {
 		Auth-Type PAP {
 			pap
+		}
+		Auth-Type CHAP {
+			chap
+		}
+		Auth-Type MS-CHAP {
+			if (&User-Name == "expired") {
+				domain
+			}
+			else {
+				mschap
+			}
 		}
 		Auth-Type AskCode {
 			pap
