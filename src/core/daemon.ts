@@ -80,6 +80,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       version,
       stateDir: config.main.state_dir ?? layout.stateDirectory,
       primaryOnly: primaryOnly.isOn,
+      isReady: () => readiness().ready,
       log,
       world,
     })

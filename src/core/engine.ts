@@ -24,6 +24,8 @@ export type EngineOptions = {
   readonly stateDir: string | undefined
   /** Break-glass: true while logins need the password only. */
   readonly primaryOnly?: () => boolean
+  /** Whether logins can work, for `status_server_reflects_health`. */
+  readonly isReady?: () => boolean
   readonly log: Log
   readonly world: World
 }
@@ -68,7 +70,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const {latches} = folder
   const store = await openStore(folder, main, log, world)
   const counters = createRadiusCounters()
-  const shared = {latches, duplicates: new DuplicateCache(world), counters, log}
+  const isReady = options.isReady ?? (() => true)
+  const answersStatus = () => !generation.config.main.status_server_reflects_health || isReady()
+  const shared = {latches, duplicates: new DuplicateCache(world), counters, answersStatus, log}
   const lasting: Lasting = {
     store,
     states: new SealedState(folder.keys, store, world, folder.knowsPast ? 0 : world.wallMs()),

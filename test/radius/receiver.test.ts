@@ -250,6 +250,16 @@ test('a forged request does not touch what is remembered of the real one', async
   assert.deepEqual([served.length, sent.length], [1, 1])
 })
 
+test('Status-Server can be left unanswered while logins cannot work, and is answered again after it', () => {
+  let ready = false
+  const {receive, sent, counters} = stack({answersStatus: () => ready})
+  receive(request({code: statusServer, attributes: []}))
+  assert.deepEqual([sent.length, counters.discarded['not-ready']], [0, 1])
+  ready = true
+  receive(request({code: statusServer, attributes: []}))
+  assert.deepEqual([sent.length, counters.statusServer], [1, 1])
+})
+
 test('Status-Server of RFC 5997 is answered without the service, each time', async () => {
   const {receiver, receive, served, sent, counters} = stack({client: {requireMessageAuthenticator: 'no'}})
   const datagram = request({code: statusServer, attributes: []})
@@ -430,7 +440,12 @@ function request(options: RequestOptions): Buffer {
 }
 
 function stack(
-  options: {service?: Service; client?: Partial<Omit<RadiusClient, 'network'>>; limits?: Partial<PendingLimits>} = {},
+  options: {
+    service?: Service
+    client?: Partial<Omit<RadiusClient, 'network'>>
+    limits?: Partial<PendingLimits>
+    answersStatus?: () => boolean
+  } = {},
 ) {
   const world = new ManualWorld()
   const records: LogRecord[] = []
@@ -452,6 +467,7 @@ function stack(
       served.push(request)
       return service(request)
     },
+    answersStatus: options.answersStatus ?? (() => true),
     limits: {all: 1000, newLogins: 1000, newLoginsOfOne: 1000, ...options.limits},
   })
   const receive = (datagram: Buffer, from = nas) => receiver.receive(datagram, from, (reply) => sent.push(reply))

@@ -64,6 +64,7 @@ test('a login over UDP: the reply comes from the socket that received the reques
     latches: new LatchMemory(realWorld),
     counters,
     service: async () => ({code: 3, attributes: [attribute(18, 'no')]}),
+    answersStatus: () => true,
     limits: {all: 10, newLogins: 10, newLoginsOfOne: 10},
   })
   const server = await listen({receive: (datagram, from, send) => receiver.receive(datagram, from, send)})

@@ -75,6 +75,7 @@ async function serve(t: TestContext): Promise<{port: number; records: LogRecord[
     latches: new LatchMemory(realWorld),
     counters: createRadiusCounters(),
     service: acceptOnlyTheRightPassword,
+    answersStatus: () => true,
     limits: {all: 10, newLogins: 10, newLoginsOfOne: 10},
   })
   const receive: Parameters<typeof listenUdp>[0]['receive'] = (datagram, from, send) =>

@@ -13,6 +13,7 @@ export type ListenerParts = {
   readonly latches: LatchStore
   readonly duplicates: DuplicateCache
   readonly counters: RadiusCounters
+  readonly answersStatus: () => boolean
   readonly log: Log
 }
 

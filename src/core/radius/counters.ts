@@ -9,6 +9,8 @@ const noDiscards = {
   'missing-message-authenticator': 0,
   'unauthenticated-proxy-state': 0,
   overloaded: 0,
+  /** A Status-Server while logins cannot work, where its silence is to tell so. */
+  'not-ready': 0,
   /** Not even the shortest reply fits. */
   unanswerable: 0,
 }

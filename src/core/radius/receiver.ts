@@ -29,6 +29,8 @@ export type ReceiverOptions = AdmissionContext & {
   readonly log: Log
   readonly counters: RadiusCounters
   readonly service: Service
+  /** Whether a Status-Server gets its answer now. */
+  readonly answersStatus: () => boolean
   readonly limits: PendingLimits
 }
 
@@ -187,7 +189,11 @@ export class Receiver {
 
   /** RFC 5997 4.1: the reply on the authentication port is an Access-Accept. */
   #answerStatus({packet, client, from}: ServedRequest, send: SendReply): void {
-    const {log, counters} = this.#options
+    const {log, counters, answersStatus} = this.#options
+    if (!answersStatus()) {
+      this.#discard(from, 'not-ready', 'logins cannot work at present (status_server_reflects_health)')
+      return
+    }
     const reply = replyThatFits({code: packetCode.accessAccept, attributes: []}, packet, client.key)
     if (!reply.ok || reply.code !== packetCode.accessAccept) {
       this.#discard(from, 'unanswerable', 'no reply fits beside its Proxy-States')

@@ -223,7 +223,6 @@ export const main = {
       type: 'boolean',
       default: false,
       extension: true,
-      served: false,
       doc: 'Leaves Status-Server unanswered while logins cannot work, so that the NAS turns to its other server.',
     },
     push_guard_denials: {
