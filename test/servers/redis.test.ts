@@ -4,6 +4,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {type TestContext, test} from 'node:test'
+import type {Decision} from '../../src/core/login/login.ts'
 import {MemoryStore} from '../../src/core/login/memory-store.ts'
 import {SealedValues} from '../../src/core/login/sealed-value.ts'
 import type {FactorResult, FactorStart} from '../../src/core/login/second-factor.ts'
@@ -128,6 +129,34 @@ test('one pending push a user over all nodes; records are found by the other nod
   const accepted = await pending
   assert.equal(accepted.kind === 'accept' && accepted.attributes.length, 9)
   assert.equal((await a.node.decide({password: '1', state: stateOf(await a.node.decide({password}))})).kind, 'accept')
+})
+
+test('the same request again, at the node that did not decide it, gets the same answer; another one does not', async (t) => {
+  const redis = await startRedis(t)
+  if (redis === undefined) return
+  t.after(() => redis.server.stop())
+  for (const result of [
+    {kind: 'allow', message: 'Success.'},
+    {kind: 'deny', message: 'No.', reason: 'denied'},
+  ] as const) {
+    const doubles = new Doubles()
+    doubles.result = () => result
+    const a = await node(t, doubles, urlOf(redis.port))
+    const b = await node(t, doubles, urlOf(redis.port))
+    const state = stateOf(await a.node.decide({password}))
+    const request = {password: '1', state, request: 'identifier 7 and its authenticator'}
+    const first: Decision = await a.node.decide(request)
+    const again: Decision = await b.node.decide(request)
+    assert.deepEqual({...again, repeated: undefined}, {...first, repeated: undefined})
+    assert.equal(again.repeated, true, 'it is not logged a second time')
+    for (const {node: each} of [a, b]) {
+      assert.equal((await each.decide({...request, request: 'another'})).reason, 'state-used')
+      assert.equal((await each.decide({...request, password: '2'})).kind, 'reject')
+    }
+    b.node.world.advance(91_000)
+    assert.equal((await b.node.decide(request)).reason, 'state-used', 'only for as long as retransmissions come')
+    assert.equal(doubles.beginCalls.length, 1)
+  }
 })
 
 test('the store goes away: logins go on, it is said once, and it is used again when it is back', async (t) => {

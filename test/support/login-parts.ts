@@ -162,6 +162,8 @@ export type LoginText = {
   readonly namesSession?: boolean
   readonly clientAddress?: string | undefined
   readonly startedMs?: number
+  /** Identifier and authenticator; each request has its own when left out. */
+  readonly request?: string
 }
 
 export function loginOf(text: LoginText): Login {
@@ -175,6 +177,7 @@ export function loginOf(text: LoginText): Login {
     password: text.password === undefined ? undefined : new Secret(text.password),
     chap: text.chap,
     state: text.state,
+    request: text.request ?? id,
     clientAddress: 'clientAddress' in text ? text.clientAddress : '198.51.100.9',
     source,
     clientEntry: text.clientEntry ?? 'radius_ip_1',

@@ -3,12 +3,21 @@ import {freePort, hasPackages, type ServerProcess, startServer} from './server-p
 
 export const redisPackages = {'/usr/bin/redis-server': 'redis-server'}
 
+export type RedisServer = {readonly server: ServerProcess; readonly port: number}
+
 /** A Redis server with a password on a free port of loopback; undefined when the test is skipped for want of it. */
 export async function startRedis(
   t: TestContext,
   options: {readonly args?: readonly string[]; readonly port?: number} = {},
-): Promise<{server: ServerProcess; port: number} | undefined> {
+): Promise<RedisServer | undefined> {
   if (!hasPackages(t, redisPackages)) return undefined
+  return startRedisServer(options)
+}
+
+/** The same where no test is running. */
+export async function startRedisServer(
+  options: {readonly args?: readonly string[]; readonly port?: number} = {},
+): Promise<RedisServer> {
   const port = options.port ?? (await freePort('127.0.0.1'))
   const args = [
     '--port',

@@ -6,12 +6,14 @@ import {mkdir} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
+import type {Endpoint} from '../../src/core/radius/packet.ts'
 import {Secret} from '../../src/core/secret.ts'
-import {type DuoCloud, startDuoCloud} from '../../src/core/simulate/duo-cloud.ts'
+import {type DuoCloud, type DuoCloudOptions, startDuoCloud} from '../../src/core/simulate/duo-cloud.ts'
 import type {CloudUser} from '../../src/core/simulate/duo-cloud-users.ts'
 import {type LoginReport, Nas, type Prompt} from '../../src/core/simulate/nas.ts'
 import {profiles} from '../../src/core/simulate/profiles.ts'
 import {type FakePrimaryUser, FakeRadiusPrimary} from '../../src/core/simulate/radius-primary.ts'
+import type {ExchangePolicy} from '../../src/core/simulate/request-line.ts'
 import {openUdpTransport} from '../../src/core/simulate/transport.ts'
 import {realWorld} from '../../src/core/world.ts'
 
@@ -23,6 +25,13 @@ const INTEGRATION = {ikey: 'DISIMULATED000000000', skey: 'secretKeyOfASimulation
 
 export const password = 'password-not-real'
 
+/** Lines added to [radius_server_challenge] and to [main]. */
+export type ConfigLines = {
+  readonly server?: readonly string[]
+  readonly main?: readonly string[]
+  readonly log?: 'quiet' | 'debug'
+}
+
 /** The built program as a service in a folder of its own, with a fake Duo cloud and a fake primary on loopback. */
 export class ServedProxy {
   readonly folder: string
@@ -30,44 +39,70 @@ export class ServedProxy {
   readonly cloud: DuoCloud
   readonly primary: FakeRadiusPrimary
   readonly configFile: string
+  readonly #ownsFakes: boolean
   #child: ChildProcess | undefined
 
-  private constructor(folder: string, port: number, cloud: DuoCloud, primary: FakeRadiusPrimary) {
+  private constructor(
+    folder: string,
+    port: number,
+    {cloud, primary}: {cloud: DuoCloud; primary: FakeRadiusPrimary},
+    ownsFakes: boolean,
+  ) {
     this.folder = folder
     this.port = port
     this.cloud = cloud
     this.primary = primary
+    this.#ownsFakes = ownsFakes
     this.configFile = join(folder, 'conf', 'authproxy.cfg')
   }
 
-  static async start(options: {
-    readonly users: readonly CloudUser[]
-    readonly primaryUsers?: ReadonlyMap<string, FakePrimaryUser>
-    /** Lines added to [radius_server_challenge] and to [main]. */
-    readonly server?: readonly string[]
-    readonly main?: readonly string[]
-  }): Promise<ServedProxy> {
-    const cloud = await startDuoCloud({world: realWorld, users: options.users, integration: INTEGRATION})
+  static async start(
+    options: {
+      readonly users: readonly CloudUser[]
+      readonly primaryUsers?: ReadonlyMap<string, FakePrimaryUser>
+      readonly cloud?: Partial<DuoCloudOptions>
+    } & ConfigLines,
+  ): Promise<ServedProxy> {
+    const cloud = await startDuoCloud({
+      world: realWorld,
+      users: options.users,
+      integration: INTEGRATION,
+      ...options.cloud,
+    })
     const class1 = [{type: 25, value: Buffer.from('OU=vpn-users')}]
     const names = options.users.map(({userName}) => [userName, {password, attributes: class1}] as const)
     const primary = await FakeRadiusPrimary.start(
       {secret: new Secret(PRIMARY_SECRET), users: options.primaryUsers ?? new Map(names)},
       realWorld,
     )
-    const proxy = new ServedProxy(mkdtempSync(join(tmpdir(), 'authproxy-')), await freeUdpPort(), cloud, primary)
+    return ServedProxy.#begin({cloud, primary}, true, options)
+  }
+
+  /** Another node, before the same Duo and the same primary; it ends before the first one does. */
+  static startBeside(first: ServedProxy, lines: ConfigLines): Promise<ServedProxy> {
+    return ServedProxy.#begin(first, false, lines)
+  }
+
+  static async #begin(
+    fakes: {cloud: DuoCloud; primary: FakeRadiusPrimary},
+    ownsFakes: boolean,
+    lines: ConfigLines,
+  ): Promise<ServedProxy> {
+    const folder = mkdtempSync(join(tmpdir(), 'authproxy-'))
+    const proxy = new ServedProxy(folder, await freeUdpPort(), fakes, ownsFakes)
     await mkdir(join(proxy.folder, 'conf'))
-    writeFileSync(join(proxy.folder, 'conf', 'ca.pem'), cloud.caCert)
-    proxy.configure(options)
+    writeFileSync(join(proxy.folder, 'conf', 'ca.pem'), fakes.cloud.caCert)
+    proxy.configure(lines)
     await proxy.serve()
     return proxy
   }
 
-  configure(lines: {readonly server?: readonly string[]; readonly main?: readonly string[]} = {}): void {
+  configure(lines: ConfigLines = {}): void {
     const {cloud, primary, port} = this
     const text = [
       '[main]',
       'log_auth_events=true',
-      'debug=true',
+      `debug=${lines.log !== 'quiet'}`,
       'http_ca_certs_file=ca.pem',
       ...(lines.main ?? []),
       '[radius_client]',
@@ -131,14 +166,19 @@ export class ServedProxy {
     this.#child?.kill(signal)
   }
 
-  nas(): Nas {
+  get endpoint(): Endpoint {
+    return {address: '127.0.0.1', port: this.port}
+  }
+
+  /** A gateway that asks this proxy, or the one at the endpoint. */
+  nas(at: Endpoint = this.endpoint, policy: ExchangePolicy = {timeoutMs: 3000, retries: 9}): Nas {
     return new Nas({
       world: realWorld,
       profile: profiles.ivanti,
       secret: new Secret(NAS_SECRET),
       address: '192.0.2.1',
-      policy: {timeoutMs: 3000, retries: 9},
-      servers: [() => openUdpTransport({address: '127.0.0.1', port: this.port})],
+      policy,
+      servers: [() => openUdpTransport(at)],
       method: 'pap',
     })
   }
@@ -172,7 +212,7 @@ export class ServedProxy {
 
   async close(): Promise<void> {
     await this.end('SIGKILL')
-    await Promise.all([this.cloud.close(), this.primary.close()])
+    if (this.#ownsFakes) await Promise.all([this.cloud.close(), this.primary.close()])
     rmSync(this.folder, {recursive: true, force: true})
   }
 }

@@ -9,6 +9,7 @@ import {firstDecision} from './mode.ts'
 import type {LoginParts} from './parts.ts'
 import type {TakenClaim} from './state-store.ts'
 import {texts} from './texts.ts'
+import {readTold, writeTold} from './told-decision.ts'
 import {awaitFactor, type FactorUse, loggedFactor, useFactor} from './use-factor.ts'
 
 const unknown = (reason: 'state-unknown' | 'state-expired' | 'state-used'): Decision =>
@@ -74,10 +75,16 @@ async function decide(
   {nonce, answer}: {readonly nonce: string; readonly answer: string},
   signal: AbortSignal,
 ): Promise<Decision> {
-  const {store, log} = parts
+  const {store, log, world} = parts
   const loginId = login.id
   const claim = await store.claim(nonce, answer)
   if (claim.kind === 'full') return {...reject(texts.overloaded, {reason: 'overloaded', stage: 'Unknown'}), loginId}
+  const told =
+    claim.kind === 'taken' && claim.answer === answer ? readTold(claim.told, login, world.wallMs()) : undefined
+  if (told !== undefined) {
+    log.emit('login.joined', {same: true}, login.reference)
+    return {...told, loginId}
+  }
   if (claim.kind === 'taken' && (claim.decided || (claim.ageMs ?? 0) > RESUME_MS)) {
     return {...unknown('state-used'), loginId}
   }
@@ -97,7 +104,8 @@ async function decide(
   const decision = await work.then((made) => makeChange(parts, login, made, signal)).catch(failed)
   // Left open, it is carried on by the next process, or by the other node.
   if (decision.reason === 'stopping' || decision.reason === 'answered-elsewhere') return {...decision, loginId}
-  return {...(await store.setDecided(nonce).then(() => decision, failed)), loginId}
+  const answered = writeTold(login.request, decision, world.wallMs())
+  return {...(await store.setDecided(nonce, answered).then(() => decision, failed)), loginId}
 }
 
 async function conclude(

@@ -85,7 +85,7 @@ export function createExchange(
     }
     const decision = read.refusal ?? (await firstDecision(mode, asked, signal))
     const login = continuedBy(asked, decision)
-    if (!announced.has(decision)) {
+    if (!announced.has(decision) && decision.repeated === undefined) {
       announced.add(decision)
       announce(decision, login)
     }
@@ -174,6 +174,7 @@ function readLogin(
     password: decoded === undefined ? undefined : new Secret(decoded),
     chap,
     state,
+    request: `${packet.identifier} ${packet.authenticator.toString('base64')}`,
     clientAddress,
     source: from.address,
     clientEntry,

@@ -14,6 +14,8 @@ export type Login = {
   /** What the NAS sent in place of the password, when it uses CHAP or MS-CHAPv2. */
   readonly chap: ChapResponse | undefined
   readonly state: Buffer | undefined
+  /** Identifier and Request Authenticator: a retransmission has the same, another request never does. */
+  readonly request: string
   /** The user's own address as it may be told to others: a valid IP address or nothing. */
   readonly clientAddress: string | undefined
   /** The address of the NAS, and the name of the client entry that matched it ("radius_ip_1"). */
@@ -91,6 +93,8 @@ type About = {
   readonly factor?: string | undefined
   /** The login this ends, where a challenge's answer continued an earlier one. */
   readonly loginId?: string | undefined
+  /** It was told, and written down, by another node before: only the answer goes out again. */
+  readonly repeated?: true
 }
 
 export type Accept = About & {

@@ -3,6 +3,7 @@ import type {World} from '../world.ts'
 import type {SealedValues} from './sealed-value.ts'
 import type {SharedRegister} from './shared-register.ts'
 import {CLAIM_LIFE_MS, type Claim, type StateStore, type TakenClaim} from './state-store.ts'
+import {KEEP_MS} from './told-decision.ts'
 
 /**
  * The store of several nodes: what one has claimed, the others see. Its own memory stands behind it: while the register
@@ -31,7 +32,7 @@ export class SharedStore implements StateStore {
 
   async claim(nonce: string, answer: string): Promise<Claim> {
     const own = await this.#own.claim(nonce, answer)
-    if (own.kind !== 'mine') return own.kind === 'taken' && !own.decided ? this.#detailed(nonce, own) : own
+    if (own.kind !== 'mine') return own.kind === 'taken' ? this.#detailed(nonce, own) : own
     const name = claimName(nonce)
     const value = this.#values.seal(name, JSON.stringify({answer, atMs: this.#world.wallMs()}))
     const isFirst = await this.#reach(() => this.#register.setIfAbsent(name, value, CLAIM_LIFE_MS), true)
@@ -45,10 +46,16 @@ export class SharedStore implements StateStore {
     await this.#reach(() => this.#register.set(name, value, CLAIM_LIFE_MS), undefined)
   }
 
-  async setDecided(nonce: string): Promise<void> {
+  async setDecided(nonce: string, told?: string): Promise<void> {
     await this.#own.setDecided(nonce)
-    const name = decidedName(nonce)
-    await this.#reach(() => this.#register.set(name, this.#values.seal(name, 'decided'), CLAIM_LIFE_MS), undefined)
+    const put = (name: string, text: string, lifeMs: number) =>
+      this.#register.set(name, this.#values.seal(name, text), lifeMs)
+    await this.#reach(async () => {
+      await Promise.all([
+        told === undefined ? undefined : put(toldName(nonce), told, KEEP_MS),
+        put(decidedName(nonce), 'decided', CLAIM_LIFE_MS),
+      ])
+    }, undefined)
   }
 
   /** Records are sealed already, for the State they belong to. */
@@ -107,13 +114,14 @@ export class SharedStore implements StateStore {
   }
 
   async #progress(nonce: string, taken: TakenClaim): Promise<TakenClaim> {
-    const [transaction, decided] = await Promise.all([
-      this.#register.get(transactionName(nonce)),
-      this.#register.get(decidedName(nonce)),
-    ])
-    const transactionId = transaction && this.#values.open(transactionName(nonce), transaction)
-    const isDecided = decided !== undefined && this.#values.open(decidedName(nonce), decided) !== undefined
-    return {...taken, transactionId: transactionId ?? taken.transactionId, decided: taken.decided || isDecided}
+    const read = async (name: string) => {
+      const value = await this.#register.get(name)
+      return value && this.#values.open(name, value)
+    }
+    const [transactionId, decided] = await Promise.all([read(transactionName(nonce)), read(decidedName(nonce))])
+    const isDecided = taken.decided || decided !== undefined
+    const told = isDecided ? await read(toldName(nonce)) : undefined
+    return {...taken, transactionId: transactionId ?? taken.transactionId, decided: isDecided, told}
   }
 
   #pushName(user: string): string {
@@ -139,6 +147,7 @@ export class SharedStore implements StateStore {
 const claimName = (nonce: string) => `c:${nonce}`
 const transactionName = (nonce: string) => `t:${nonce}`
 const decidedName = (nonce: string) => `d:${nonce}`
+const toldName = (nonce: string) => `a:${nonce}`
 const recordName = (nonce: string) => `r:${nonce}`
 
 function readClaim(text: string | undefined): {answer: string; atMs: number} | undefined {

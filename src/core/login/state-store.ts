@@ -11,6 +11,8 @@ export type TakenClaim = {
   readonly decided: boolean
   /** How long ago another node took it; undefined when it was this one, now or before a restart. */
   readonly ageMs?: number | undefined
+  /** What was told, where the store is shared and it was a short while ago. */
+  readonly told?: string | undefined
 }
 
 export type Claim = {readonly kind: 'mine'} | TakenClaim | {readonly kind: 'full'}
@@ -27,8 +29,11 @@ export interface StateStore {
   claim(nonce: string, answer: string): Promise<Claim>
   /** The transaction that the claim's push or call became. */
   setTransaction(nonce: string, transactionId: string): Promise<void>
-  /** The login has its decision; the State stays used until it would have expired. */
-  setDecided(nonce: string): Promise<void>
+  /**
+   * The login has its decision; the State stays used until it would have expired.
+   * @param told what another node needs to give the same answer to the same request (`told-decision.ts`).
+   */
+  setDecided(nonce: string, told?: string): Promise<void>
   putRecord(nonce: string, record: Buffer, lifeMs: number): Promise<void>
   getRecord(nonce: string): Promise<Buffer | undefined>
   /** One pending push a user: true when no other login holds it. Ends by itself after `lifeMs`. */
