@@ -28,6 +28,7 @@ export function usageOf(pid: number): Usage {
 export type Stack = {
   readonly proxyPid: number
   readonly fakesPid: number
+  readonly configFile: string
   readonly close: () => Promise<void>
 }
 
@@ -79,6 +80,7 @@ export async function startStack(options: {
   return {
     proxyPid: proxy.pid ?? 0,
     fakesPid: fakes.pid ?? 0,
+    configFile,
     async close() {
       proxy.kill('SIGTERM')
       await once(proxy, 'exit')
