@@ -68,7 +68,7 @@ Duo, directories, RADIUS servers, ports, folders, certificates, clock. Each chec
     await list.close()
     const unwritten = await writeToolLog(config, checks, context.logDirectory, realWorld)
     if (unwritten !== undefined) this.logToStderr(`connectivity_tool.log is not written: ${unwritten}`)
-    const ok = allWell(checks)
+    const ok = allWell(checks) && !stopping.signal.aborted
     process.exitCode = ok ? 0 : 1
     return {ok, file, checks}
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
 import {checkLines} from '../../src/core/probes/check-text.ts'
+import {PASSWORD, startRedis} from '../support/redis.ts'
 import {
   authority,
   checksOf,
@@ -44,6 +45,27 @@ test('a healthy world passes every check, over clear LDAP, StartTLS, LDAPS and R
     },
     context: {user: 'jdoe', radiusUser: 'nobody'},
   })
-  if (process.env.SHOW) console.log(checks.flatMap(checkLines).join('\n'))
   assert.deepEqual(checks.filter(({status}) => status === 'failed').flatMap(checkLines), [])
+})
+
+test('a shared store in a real Redis keeps and forgets a key', async (t) => {
+  const redis = await startRedis(t)
+  if (redis === undefined) return
+  t.after(() => redis.server.stop())
+  const checks = await checksOf(
+    t,
+    {
+      sections: {
+        main: {
+          state_key: 'test-state-key-not-real-test-state-key-0',
+          state_store: `redis://:${PASSWORD}@127.0.0.1:${redis.port}/1`,
+        },
+        duo_only_client: {},
+        radius_server_challenge: await serverSection(t, await cloud(t)),
+      },
+    },
+    'main',
+  )
+  const store = checks.find(({check}) => check === 'store')
+  assert.deepEqual([store?.status, store?.detail], ['ok', 'keeps and forgets a key'])
 })

@@ -31,7 +31,12 @@ export function probeHandshake(
       resolve(result)
     }
     const onAbort = () =>
-      settle(failed(`${where} has not finished the TLS handshake in time`, 'see whether a firewall inspects TLS there'))
+      settle(
+        failed(
+          `${where} has not finished the TLS handshake in time`,
+          'see whether it speaks TLS on this port, and whether a firewall inspects TLS on the way',
+        ),
+      )
     tls.on('error', (error) => settle(handshakeFailure(where, errorCode(error), error.message)))
     tls.once('close', () => settle(handshakeFailure(where, '', 'the connection was closed')))
     tls.once('secureConnect', () => settle(judgeHandshake(tls, problemOf(tls), peer, at.nowMs)))

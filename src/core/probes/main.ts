@@ -2,12 +2,15 @@ import {stat} from 'node:fs/promises'
 import {join} from 'node:path'
 import type {Config, Section} from '../config/schema.ts'
 import {isServedServer} from '../engine/served-sections.ts'
+import {formatEndpoint} from '../network.ts'
 import {probePemFile} from './certificates.ts'
 import {mode, probeFolder} from './folders.ts'
+import {probeMetricsPort} from './metrics-port.ts'
 import {judgeNode} from './node-releases.ts'
 import {ok, type ProbeResult, skipped, warning} from './probe.ts'
 import type {ProbeContext} from './probe-context.ts'
 import type {ProbeCollector} from './probe-list.ts'
+import {addStoreProbes} from './store.ts'
 
 const SECTION = 'main'
 /** Pushes of one section that wait for a person at once; each holds a connection (engine/generation.ts). */
@@ -49,6 +52,13 @@ export function addMainProbes(config: Config, collector: ProbeCollector, context
     )
   }
   add('open files', 'limit', () => probeFileLimit(config, context))
+  const {metrics_listen: metrics} = main
+  if (metrics !== undefined) {
+    add(`tcp ${formatEndpoint({address: metrics.host, port: metrics.port})}`, 'listen', () =>
+      probeMetricsPort(metrics, context),
+    )
+  }
+  addStoreProbes(main, collector, context)
 }
 
 /** Files with secrets are for the service alone. */

@@ -4,7 +4,7 @@ import {failed, ok, type ProbeResult, warning} from './probe.ts'
  * Releases of Node.js that every line got on the same day, which is how the project publishes security fixes; the dates
  * are those of the package registry. See https://nodejs.org/en/blog/vulnerability when this list is brought up to date.
  */
-const nodeReleases = {
+export const nodeReleases = {
   listed: '2026-11-24',
   lines: [
     {major: 24, endOfLife: '2028-04-30', fixes: ['24.14.1', '24.17.0', '24.18.1', '24.21.0']},

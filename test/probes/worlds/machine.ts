@@ -6,7 +6,8 @@ import {fileURLToPath} from 'node:url'
 import {promisify} from 'node:util'
 import type {Check} from '../../../src/core/probes/probe.ts'
 import {thisMachine} from '../../../src/this-machine.ts'
-import {holdPort} from './broken-network.ts'
+import {PASSWORD, startRedis} from '../../support/redis.ts'
+import {blackHole, holdPort} from './broken-network.ts'
 import type {BrokenWorld} from './broken-world.ts'
 import {checksOf, cloud, folder, freeUdpPort, noPrimary, type Options, serverSection, writeConfig} from './world.ts'
 
@@ -52,6 +53,17 @@ function withFileSystem(arrange: string): BrokenWorld['checks'] {
       config,
       place,
     )
+  }
+}
+
+/** A proxy that shares its state in a real Redis with a password. */
+function storeWorld(url: (port: number) => string): BrokenWorld['checks'] {
+  return async (t) => {
+    const redis = await startRedis(t)
+    if (redis === undefined) return undefined
+    t.after(() => redis.server.stop())
+    const main = {state_key: 'test-state-key-not-real-test-state-key-0', state_store: url(redis.port)}
+    return checksOf(t, {sections: await sections(t, main), context: {timeoutMs: 2000}}, 'main')
   }
 }
 
@@ -155,6 +167,41 @@ export const machineWorlds: readonly BrokenWorld[] = [
     checks: async (t) => {
       const machine = {...thisMachine(), nodeVersion: '26.3.0'}
       return checksOf(t, {sections: await sections(t), context: {machine}}, 'main')
+    },
+  },
+  {
+    broken: 'The shared store refuses the password in state_store',
+    check: 'store',
+    status: 'failed',
+    says: '<host:port> refuses the password (WRONGPASS <text>)',
+    next: 'check user and password in state_store; both are percent-encoded there',
+    checks: storeWorld((port) => `redis://:wrong-not-real@127.0.0.1:${port}`),
+  },
+  {
+    broken: 'The shared store wants a password, and state_store has none',
+    check: 'store',
+    status: 'failed',
+    says: '<host:port> wants a password (NOAUTH <text>)',
+    next: 'write it into state_store: redis://:password@host',
+    checks: storeWorld((port) => `redis://127.0.0.1:${port}`),
+  },
+  {
+    broken: 'The shared store has no TLS, and state_store says rediss://',
+    check: 'tls',
+    status: 'failed',
+    says: '<host:port> has not finished the TLS handshake in time',
+    next: 'see whether it speaks TLS on this port, and whether a firewall inspects TLS on the way',
+    checks: storeWorld((port) => `rediss://:${PASSWORD}@127.0.0.1:${port}`),
+  },
+  {
+    broken: 'Another program holds the port of metrics_listen',
+    check: 'listen',
+    status: 'failed',
+    says: 'another process holds TCP 127.0.0.1 port <9812>',
+    next: 'see which one: ss -ltnp "sport = :<9812>"; then change metrics_listen',
+    checks: async (t) => {
+      const port = await blackHole(t)
+      return checksOf(t, {sections: await sections(t, {metrics_listen: `127.0.0.1:${port}`})}, 'main')
     },
   },
 ]
