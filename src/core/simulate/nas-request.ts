@@ -103,14 +103,17 @@ function userNameAttribute({userName}: NasSession): {ok: true; attribute: Attrib
   return {ok: true, attribute: {type: attributeType.userName, value: userName}}
 }
 
-/** What is the same for every login is encoded once: a load of logins is made of little else. */
-const constants = new Map<string, ReturnType<typeof encodeValue>>()
+/** What is the same for many logins is encoded once: a load of logins is made of little else. */
+const repeated = new Map<string, ReturnType<typeof encodeValue>>()
+const MAX_REPEATED = 1000
 
 function profileAttribute(name: string, pattern: string, session: NasSession): ReturnType<typeof encodeValue> {
-  if (pattern.includes('{')) return encodeValue(name, filled(pattern, session))
-  const key = `${name} ${pattern}`
-  const made = constants.get(key) ?? encodeValue(name, pattern)
-  constants.set(key, made)
+  const value = pattern.includes('{') ? filled(pattern, session) : pattern
+  if (pattern.includes('{session}')) return encodeValue(name, value)
+  const key = `${name} ${value}`
+  const made = repeated.get(key) ?? encodeValue(name, value)
+  if (repeated.size >= MAX_REPEATED) repeated.clear()
+  repeated.set(key, made)
   return made
 }
 
