@@ -34,6 +34,11 @@ export const simulateFlags = {
     exclusive: ['password-file'],
   }),
   'password-file': Flags.file({helpValue: 'FILE', exists: true, description: 'File with the password'}),
+  'new-password-file': Flags.file({
+    helpValue: 'FILE',
+    exists: true,
+    description: 'File with the password that an expired one is changed to (with --method mschapv2)',
+  }),
   answer: Flags.string({
     char: 'a',
     multiple: true,

@@ -44,6 +44,7 @@ export function nasOf(flags: NasFlags, {server, secret}: Target, second: Target[
 export type AttemptFlags = {
   readonly user: string | undefined
   readonly answer: readonly string[] | undefined
+  readonly 'new-password-file': string | undefined
   readonly 'client-ip': string
   readonly 'calling-station-id': string | undefined
   readonly attribute: readonly string[] | undefined
@@ -51,7 +52,7 @@ export type AttemptFlags = {
 
 /** A login of the flags; a prompt that they have no answer for is asked on the terminal. */
 export function attemptOf(flags: AttemptFlags, password: Secret): LoginAttempt {
-  const {user: userName, answer = [], 'client-ip': clientAddress} = flags
+  const {user: userName, answer = [], 'client-ip': clientAddress, 'new-password-file': newPassword} = flags
   if (userName === undefined) throw new Fault('usage', '--user is missing')
   if (clientAddress !== '' && isIP(clientAddress) === 0) {
     throw new Fault('usage', `--client-ip ${clientAddress} is not an IP address`)
@@ -64,6 +65,7 @@ export function attemptOf(flags: AttemptFlags, password: Secret): LoginAttempt {
   return {
     userName,
     password,
+    ...(newPassword === undefined ? {} : {newPassword: secretFromFile(newPassword)}),
     clientAddress: clientAddress === '' ? undefined : clientAddress,
     extra,
     answer: async ({round}: Prompt) => answers[round - 1] ?? (await askAnswer()),
