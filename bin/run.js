@@ -12,5 +12,12 @@ if (!(major > 25 || (major === 24 && minor >= 15))) {
 process.env.UV_THREADPOOL_SIZE ??= '16'
 const {enableCompileCache} = await import('node:module')
 enableCompileCache?.()
-const {execute} = await import('@oclif/core')
-await execute({dir: import.meta.url})
+if (process.argv.length === 3 && process.argv[2] === '--version') {
+  // As oclif says it, which takes four times as long.
+  const {default: about} = await import('../package.json', {with: {type: 'json'}})
+  process.stdout.write(`${about.name}/${about.version} ${process.platform}-${process.arch} node-${process.version}\n`)
+} else {
+  // The parts of oclif that are used and no others, here and in src: its index loads 60 modules more (20 ms, 3 MB).
+  const {execute} = await import('@oclif/core/execute')
+  await execute({dir: import.meta.url})
+}

@@ -1,4 +1,5 @@
-import {Command, Flags} from '@oclif/core'
+import {Command} from '@oclif/core/command'
+import * as Flags from '@oclif/core/flags'
 import {Fault} from './core/fault.ts'
 
 /** What every command shares: colour, and how a failure ends it. */

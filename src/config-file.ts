@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs'
 import {resolve} from 'node:path'
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import {Fault} from './core/fault.ts'
 
 /** Where a configuration file is looked for when none is named, first one first. */

@@ -1,4 +1,4 @@
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import {configFlag} from './config-file.ts'
 import {Fault} from './core/fault.ts'
 import {loginMethods} from './core/simulate/credentials.ts'

@@ -3,7 +3,7 @@ import {test} from 'node:test'
 import {inspect} from 'node:util'
 import {createLog, type LogRecord} from '../src/core/log/log.ts'
 import {Secret} from '../src/core/secret.ts'
-import {deadline, pause} from '../src/core/world.ts'
+import {deadline, either, pause, realWorld} from '../src/core/world.ts'
 import {ManualWorld} from './support/manual-world.ts'
 
 test('a secret prints as a mask everywhere and compares by content', () => {
@@ -36,6 +36,28 @@ test('a deadline aborts in time and leaves no timer when released', () => {
   const second = deadline(world, 50)
   second.release()
   assert.equal(world.pendingTimers, 0)
+})
+
+test('one of two signals is enough, and released it listens to neither', () => {
+  const [one, other] = [new AbortController(), new AbortController()]
+  const first = either(one.signal, other.signal)
+  other.abort(new Error('closing'))
+  assert.equal(first.signal.reason.message, 'closing')
+  assert.ok(either(one.signal, other.signal).signal.aborted)
+  const released = either(one.signal, new AbortController().signal)
+  released.release()
+  one.abort()
+  assert.ok(!released.signal.aborted)
+})
+
+test('random octets are handed out once, and a change of one draw leaves the others alone', () => {
+  const draws = Array.from({length: 2000}, (_, n) => realWorld.randomBytes(4 + (n % 13) * 40))
+  const texts = draws.map((octets) => octets.toString('hex'))
+  assert.equal(new Set(texts).size, draws.length)
+  for (const [n, octets] of draws.entries()) assert.equal(octets.length, 4 + (n % 13) * 40)
+  draws[1]?.fill(0)
+  assert.equal(draws[0]?.toString('hex'), texts[0])
+  assert.equal(draws[2]?.toString('hex'), texts[2])
 })
 
 test('a log line holds no control character, and strangers cannot flood the log', () => {

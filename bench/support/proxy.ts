@@ -6,7 +6,7 @@ import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {integration, NAS_SECRET, PRIMARY_SECRET} from './names.ts'
 
-const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+const ownProgram = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const fakesProgram = fileURLToPath(new URL('fakes.ts', import.meta.url))
 /** Clock ticks of /proc/PID/stat a second (sysconf _SC_CLK_TCK on Linux). */
 const TICKS = 100
@@ -41,6 +41,8 @@ export async function startStack(options: {
   readonly main?: readonly string[]
   readonly server?: readonly string[]
   readonly node?: readonly string[]
+  /** bin/run.js of another checkout, to compare with. */
+  readonly program?: string
 }): Promise<Stack> {
   const fakes = spawn(process.execPath, [fakesProgram, `${options.users}`, `${options.answerAfterMs ?? 0}`], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -72,10 +74,14 @@ export async function startStack(options: {
     ...(options.server ?? []),
   ]
   writeFileSync(configFile, `${text.join('\n')}\n`, {mode: 0o600})
-  const proxy = spawn(process.execPath, [...(options.node ?? []), program, 'serve', '-c', configFile], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-    cwd: folder,
-  })
+  const proxy = spawn(
+    process.execPath,
+    [...(options.node ?? []), options.program ?? ownProgram, 'serve', '-c', configFile],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      cwd: folder,
+    },
+  )
   await untilLine(proxy, proxy.stderr, 'proxy.ready')
   return {
     proxyPid: proxy.pid ?? 0,

@@ -1,4 +1,4 @@
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../base-command.ts'
 import {loadRunnable} from '../checked-config.ts'
 import {configFlag, locateConfigFile} from '../config-file.ts'

@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs'
 import {resolve} from 'node:path'
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../base-command.ts'
 import {configFlag, defaultConfigFile, findConfigFile} from '../config-file.ts'
 import {applyPlan} from '../core/service/apply-plan.ts'

@@ -1,6 +1,6 @@
 import {readFile, writeFile} from 'node:fs/promises'
 import {resolve} from 'node:path'
-import {Flags} from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../base-command.ts'
 import {configContext} from '../config-context.ts'
 import {configFlag, locateConfigFile} from '../config-file.ts'

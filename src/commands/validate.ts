@@ -1,6 +1,7 @@
 import {isAbsolute} from 'node:path'
 import {pathToFileURL} from 'node:url'
-import {Args, Flags} from '@oclif/core'
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../base-command.ts'
 import {configFlag, locateConfigFile} from '../config-file.ts'
 import type {Diagnostic} from '../core/config/diagnostic.ts'

@@ -76,7 +76,7 @@ test('for a person: a timeline within 80 columns, and the same by the id in the 
   assert.match(stdout, /State = 0x[0-9a-f]{16}\.\.\. \(\d+ octets\)\n/)
   for (const line of stdout.split('\n')) assert.ok(line.length <= 80, line)
   const id = /^Login ([0-9a-f]{12})/.exec(stdout)?.[1] ?? ''
-  assert.ok(proxy.log('authproxy.log').includes(`[login ${id}]`))
+  await proxy.logged('authproxy.log', new RegExp(`\\[login ${id}\\]`))
   assert.equal((await explain(id)).stdout, stdout)
 })
 

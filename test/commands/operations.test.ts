@@ -55,8 +55,7 @@ test('a login is in the metrics, in both logs, and in the status', async () => {
   assert.match(text, /^authproxy_ready 1$/m)
   assert.deepEqual(await (await page('/readyz')).json(), {ready: true, reasons: []})
 
-  const results = proxy
-    .log('authevents.log')
+  const results = (await proxy.logged('authevents.log', /Secondary authentication/))
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
@@ -66,7 +65,7 @@ test('a login is in the metrics, in both logs, and in the status', async () => {
   assert.deepEqual([final.auth_stage, final.status, final.factor], ['Secondary authentication', 'Allow', 'push1'])
   assert.equal(final.client_ip, '198.51.100.7')
   assert.match(
-    proxy.log('authproxy.log'),
+    await proxy.logged('authproxy.log', /AccessAccept/),
     new RegExp(`\\(\\('127\\.0\\.0\\.1', \\d+\\), jdoe, \\d+\\): .*${final.login_id}`),
   )
 
@@ -132,7 +131,7 @@ test('no control socket, no pid file, no log folder, no metrics port: logins go 
   proxy.configure({main: [`metrics_listen=127.0.0.1:${address.port}`]})
   await proxy.serve()
   assert.equal((await proxy.login('jdoe', '1')).outcome, 'accept')
-  const log = proxy.log('authproxy.log')
+  const log = await proxy.logged('authproxy.log', /AccessAccept/)
   assert.match(log, /status, reload and explain cannot be asked/)
   assert.match(log, /The pid file .* cannot be written/)
   assert.match(log, /No metrics: metrics_listen: cannot listen on 127\.0\.0\.1:\d+/)

@@ -114,3 +114,29 @@ test('a place that hangs does not keep the process from ending', async () => {
   assert.deepEqual(target.lines, [])
   assert.equal(world.pendingTimers, 0)
 })
+
+test('lines that come within the gathering time are written together, those of a write with the next', async () => {
+  const target = new FakeTarget()
+  const writes: number[] = []
+  const world = new ManualWorld()
+  const queue = new LineQueue({world, target, report: assert.fail, lossNote: String, gatherMs: 50})
+  target.next = async (lines) => {
+    writes.push(lines.length)
+    if (writes.length === 1) queue.push('during the first write')
+    return {ok: true}
+  }
+  queue.push('one')
+  world.advance(49)
+  queue.push('two')
+  assert.deepEqual(writes, [])
+  world.advance(1)
+  await queue.flushed()
+  assert.deepEqual(writes, [2])
+  world.advance(50)
+  await queue.flushed()
+  queue.push('last')
+  await queue.close()
+  assert.deepEqual(writes, [2, 1, 1])
+  assert.deepEqual(target.lines, ['one', 'two', 'during the first write', 'last'])
+  assert.equal(world.pendingTimers, 0)
+})

@@ -210,6 +210,15 @@ export class ServedProxy {
     return readFileSync(join(this.folder, 'log', name), 'utf8')
   }
 
+  /** The log once it says this: lines are written some time after what they tell of. */
+  async logged(name: 'authproxy.log' | 'authevents.log', mark: RegExp): Promise<string> {
+    for (const endMs = performance.now() + 10_000; ; await new Promise(setImmediate)) {
+      const text = this.log(name)
+      if (mark.test(text)) return text
+      if (performance.now() > endMs) throw new Error(`${name} does not say ${mark}:\n${text}`)
+    }
+  }
+
   async close(): Promise<void> {
     await this.end('SIGKILL')
     if (this.#ownsFakes) await Promise.all([this.cloud.close(), this.primary.close()])

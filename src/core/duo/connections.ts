@@ -22,13 +22,13 @@ export type Connections = {
 const BRIEF_CONNECTIONS = 64
 const KEEP_ALIVE_MS = 55_000
 
-/** Loads undici on first use: that costs a command that does not need it 120 ms. */
+/** Loads undici on first use, and of it the pool alone (undici-pool.d.ts): a command that does not need it starts sooner. */
 export async function openConnections(
   options: ConnectionOptions,
   context: SecureContext,
   world: World,
 ): Promise<Connections> {
-  const {Pool} = await import('undici')
+  const {default: Pool} = await import('undici/lib/dispatcher/pool.js')
   const connector = createConnector(options.proxy, context, world)
   const open = (connections: number): Dispatcher =>
     new Pool(options.origin, {

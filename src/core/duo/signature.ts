@@ -8,20 +8,20 @@ export type Parameters = Readonly<Record<string, string>>
 /** What every version signs: `host` is the API host without a port. */
 export type RequestLine = {readonly method: 'GET' | 'POST'; readonly host: string; readonly path: string}
 
-/** Authorization header of the legacy API: no date, HMAC-SHA1. */
-export function signV1(key: SigningKey, line: RequestLine, parameters: Parameters): string {
-  return authorization(key, 'sha1', [...requestLines(line), canonicalParameters(parameters)])
+/** Authorization header of the legacy API: no date, HMAC-SHA1. `parameters` as `canonicalParameters` makes them. */
+export function signV1(key: SigningKey, line: RequestLine, parameters: string): string {
+  return authorization(key, 'sha1', [...requestLines(line), parameters])
 }
 
-/** Authorization header, version 2; the date goes into the Date header as it stands here. */
+/** Authorization header, version 2; the date goes into the Date header as it stands here, the canonical parameters into the request. */
 export function signV2(
   key: SigningKey,
   line: RequestLine,
-  parameters: Parameters,
+  parameters: string,
   date: string,
   digest: 'sha1' | 'sha512' = 'sha512',
 ): string {
-  return authorization(key, digest, [date, ...requestLines(line), canonicalParameters(parameters)])
+  return authorization(key, digest, [date, ...requestLines(line), parameters])
 }
 
 /**

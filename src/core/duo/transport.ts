@@ -7,6 +7,7 @@ import {readConnectionError} from './connection-error.ts'
 import {type Connections, openConnections} from './connections.ts'
 import type {HttpProxy} from './connector.ts'
 import {createDuoClock} from './duo-clock.ts'
+import {exchangeOnce} from './exchange.ts'
 import {backOffMs, LONGEST_WAIT_MS, readRetryAfter} from './retry-after.ts'
 import {canonicalParameters, type Parameters, signedDate, signV1, signV2} from './signature.ts'
 import {readCaFile, secureContext} from './trust.ts'
@@ -81,46 +82,55 @@ export function createDuoTransport(options: DuoTransportOptions, log: Log, world
     return openConnections({origin, proxy, waitingConnections}, context, world)
   }
 
-  /** One request and its answer. Redirects are never followed: only `request` of the dispatcher is used. */
+  /** One request and its answer. */
   async function exchange(call: DuoCall, signal: AbortSignal): Promise<Exchange> {
     if (closed)
       return {answer: unavailable('stopped', 'the connections to Duo are closed'), lost: false, retryAfterMs: undefined}
     const startMs = world.monotonicMs()
     const parameters = canonicalParameters(call.parameters)
-    log.emit('duo.http', {method: call.method, url: `${origin}${call.path}`, parameters: shown(call.parameters)})
+    log.emit('duo.http', {
+      method: call.method,
+      url: `${origin}${call.path}`,
+      // Written out for a debug log alone.
+      get parameters() {
+        return shown(call.parameters)
+      },
+    })
     try {
       connections ??= open()
       const {brief, waiting} = await connections
-      const response = await (call.waits ? waiting : brief).request({
-        origin,
-        method: call.method,
-        path: call.method === 'GET' && parameters !== '' ? `${call.path}?${parameters}` : call.path,
-        headers: headersOf(call),
-        body: call.method === 'POST' ? parameters : null,
+      const {status, headers, body} = await exchangeOnce(
+        call.waits ? waiting : brief,
+        {
+          origin,
+          method: call.method,
+          path: call.method === 'GET' && parameters !== '' ? `${call.path}?${parameters}` : call.path,
+          headers: headersOf(call, parameters),
+          body: call.method === 'POST' ? parameters : null,
+        },
         signal,
-      })
-      const status = response.statusCode
-      const body = await readBody(response.body)
+        BODY_LIMIT,
+      )
       const elapsedMs = Math.round(world.monotonicMs() - startMs)
       const answer =
         body === undefined
           ? refused('not-duo', status, undefined, `HTTP ${status} with more than ${BODY_LIMIT} octets`)
           : readAnswer(status, body, elapsedMs)
       log.emit('duo.answered', {apiHost, path: call.path, status, elapsedMs, outcome: answer.kind})
-      return {answer, lost: false, retryAfterMs: readRetryAfter(response.headers, clock.nowMs())}
+      return {answer, lost: false, retryAfterMs: readRetryAfter(headers, clock.nowMs())}
     } catch (error) {
       return {...readConnectionError(error), retryAfterMs: undefined}
     }
   }
 
-  function headersOf(call: DuoCall): Record<string, string> {
+  function headersOf(call: DuoCall, parameters: string): Record<string, string> {
     const headers: Record<string, string> = {'user-agent': options.userAgent, accept: 'application/json'}
     if (call.method === 'POST') headers['content-type'] = 'application/x-www-form-urlencoded'
     if (call.signature === 'none') return headers
     const line = {method: call.method, host: apiHost, path: call.path}
-    if (call.signature === 'v1') return {...headers, authorization: signV1(options, line, call.parameters)}
+    if (call.signature === 'v1') return {...headers, authorization: signV1(options, line, parameters)}
     const date = signedDate(clock.nowMs())
-    return {...headers, date, authorization: signV2(options, line, call.parameters, date)}
+    return {...headers, date, authorization: signV2(options, line, parameters, date)}
   }
 
   async function attempts(call: DuoCall, endMs: number, signal: AbortSignal): Promise<DuoAnswer> {
@@ -212,22 +222,6 @@ function shown(parameters: Parameters): string {
 }
 
 const TYPED: ReadonlySet<string> = new Set(['auto', 'code', 'passcode', 'prompt'])
-
-/** Undefined when it is longer than Duo's answers can be. */
-async function readBody(body: AsyncIterable<unknown> & {destroy(): unknown}): Promise<string | undefined> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of body) {
-    if (!Buffer.isBuffer(chunk)) continue
-    size += chunk.length
-    if (size > BODY_LIMIT) {
-      body.destroy()
-      return undefined
-    }
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
 
 function timeOf(response: unknown): number | undefined {
   if (typeof response !== 'object' || response === null || !('time' in response)) return undefined

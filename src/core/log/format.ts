@@ -9,7 +9,7 @@ export const logFormats = ['text', 'json', 'ecs', 'cef'] as const
 export type LogFormat = (typeof logFormats)[number]
 
 export const lineFormats: {readonly [Name in LogFormat]: LineFormat} = {
-  text: {record: (record) => `${textTimestamp(record.timeMs)} ${untimedText(record)}`, authEvent: jsonAuthEvent},
+  text: {record: (record) => `${lineTimestamp(record.timeMs)} ${untimedText(record)}`, authEvent: jsonAuthEvent},
   json: {record: jsonRecord, authEvent: jsonAuthEvent},
   ecs: {record: ecsRecord, authEvent: ecsAuthEvent},
   cef: {record: cefRecord, authEvent: cefAuthEvent},
@@ -23,6 +23,18 @@ export function untimedText(record: LogRecord): string {
   const place = `[${record.namespace}#${record.level}]`
   if (record.login === undefined) return `${place} ${record.text}`
   return `${place} ${loginPrefix(record.login)}${record.text} [login ${record.login.loginId}]`
+}
+
+/** The lines of one second share their time, and there may be thousands. */
+const lastSecond = {second: Number.NaN, text: ''}
+
+function lineTimestamp(timeMs: number): string {
+  const second = Math.floor(timeMs / 1000)
+  if (second !== lastSecond.second) {
+    lastSecond.text = textTimestamp(timeMs)
+    lastSecond.second = second
+  }
+  return lastSecond.text
 }
 
 /** Local time with the offset as four digits: 2018-06-12T21:00:50+0000. */

@@ -29,12 +29,14 @@ export class LineQueue {
   readonly #target: LineTarget
   readonly #report: (problem: string) => void
   readonly #lossNote: (lost: number) => string
+  readonly #gatherMs: number
   #waiting: string[] = []
   #characters = 0
   #lost = 0
   #failed = false
   #draining: Promise<void> | undefined
   #cancelRetry: Cancel | undefined
+  #cancelGathering: Cancel | undefined
   #closed = false
 
   constructor(options: {
@@ -43,11 +45,14 @@ export class LineQueue {
     report: (problem: string) => void
     /** The line that stands where lines are missing. */
     lossNote: (lost: number) => string
+    /** A first line waits so long for others to be written with it; 0 by default. */
+    gatherMs?: number
   }) {
     this.#world = options.world
     this.#target = options.target
     this.#report = options.report
     this.#lossNote = options.lossNote
+    this.#gatherMs = options.gatherMs ?? 0
   }
 
   push(line: string): void {
@@ -59,7 +64,7 @@ export class LineQueue {
     if (this.#lost > 0 && !this.#failed) this.#noteLoss()
     this.#waiting.push(line)
     this.#characters += line.length
-    if (this.#cancelRetry === undefined) this.#drain()
+    if (this.#cancelRetry === undefined) this.#drainSoon()
   }
 
   /** Resolves when nothing waits any more, or the place has just failed. */
@@ -73,6 +78,8 @@ export class LineQueue {
     this.#closed = true
     this.#cancelRetry?.()
     this.#cancelRetry = undefined
+    this.#cancelGathering?.()
+    this.#cancelGathering = undefined
     this.#drain()
     let cancel: Cancel = () => {}
     const tooLong = new Promise<void>((resolve) => {
@@ -82,22 +89,38 @@ export class LineQueue {
     cancel()
   }
 
+  #drainSoon(): void {
+    if (this.#gatherMs === 0) this.#drain()
+    else if (this.#draining === undefined) {
+      this.#cancelGathering ??= this.#world.after(this.#gatherMs, () => {
+        this.#cancelGathering = undefined
+        this.#drain()
+      })
+    }
+  }
+
   #drain(): void {
     if (this.#draining !== undefined || this.#waiting.length === 0) return
     this.#draining = this.#writeAll().finally(() => {
       this.#draining = undefined
+      if (this.#waiting.length > 0 && this.#cancelRetry === undefined && !this.#closed) this.#drainSoon()
     })
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    do {
       const batch = this.#waiting.slice(0, MAX_LINES_AT_ONCE)
       const result = await this.#target.write(batch)
       this.#remove(result.ok ? batch.length : result.written)
       if (!result.ok) return this.#retryLater(result.problem)
       if (this.#failed) this.#recovered()
       if (this.#lost > 0) this.#noteLoss()
-    }
+    } while (this.#goesOn())
+  }
+
+  /** What has come in during a write is gathered as well, unless it is the end, or already much. */
+  #goesOn(): boolean {
+    return this.#waiting.length >= (this.#gatherMs === 0 || this.#closed ? 1 : MAX_LINES_AT_ONCE)
   }
 
   #remove(count: number): void {

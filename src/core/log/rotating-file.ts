@@ -97,6 +97,9 @@ export class RotatingFile implements LineTarget {
   #linesThatFit(file: OpenFile, lines: readonly string[], from: number): number {
     if (!file.turns) return lines.length - from
     let size = file.size
+    // UTF-8 has three octets at most for a unit of UTF-16: mostly that shows that nothing need be counted.
+    const units = lines.reduce((sum, line) => sum + line.length + 1, 0)
+    if (size + 3 * units <= this.#options.maxSize) return lines.length - from
     let count = 0
     for (const line of lines.slice(from)) {
       size += octets(line)

@@ -37,6 +37,9 @@ export type LogEdge = {
   readonly report: (problem: string) => void
 }
 
+/** Nobody reads faster than this, and a write for each line costs a busy proxy a fifth of a login (docs/decisions/0070-cost-of-a-login.md). */
+const GATHER_MS = 50
+
 /**
  * The sinks that the options ask for. None of them ever blocks or throws: a full disk, a missing folder, a collector
  * that is away are told once on standard error, and logins go on.
@@ -45,7 +48,7 @@ export function createLogSinks(world: World, options: LogOptions, edge: LogEdge 
   const places = logPlaces(world, options, edge)
   const lossNote = (lost: number) => lossLine(world, options.format, options, lost)
   return places.map(({target, line}) => {
-    const queue = new LineQueue({world, target, report: edge.report, lossNote})
+    const queue = new LineQueue({world, target, report: edge.report, lossNote, gatherMs: GATHER_MS})
     return {
       write: (record) => {
         for (const text of line(record)) queue.push(text)

@@ -31,11 +31,13 @@ export class TraceRing implements LogSink {
   readonly write = ({login, timeMs, name, text, fields}: LogRecord): void => {
     if (login === undefined) return
     const {loginId, userName, from} = login
-    const entry = this.#logins.get(loginId) ?? {loginId, userName, from, steps: []}
-    // Moved to the end: the oldest to be touched is the first to go.
+    const known = this.#logins.get(loginId)
+    const entry = known ?? {loginId, userName, from, steps: []}
+    if (entry.steps.length < MAX_STEPS) entry.steps.push({timeMs, name, text, fields})
+    if (known !== undefined && name !== 'login.attempt') return
+    // Each request of a login puts it at the end: the one that was asked for longest ago is the first to go.
     this.#logins.delete(loginId)
     this.#logins.set(loginId, entry)
-    if (entry.steps.length < MAX_STEPS) entry.steps.push({timeMs, name, text, fields})
     if (this.#logins.size > MAX_LOGINS) {
       for (const oldest of this.#logins.keys()) {
         this.#logins.delete(oldest)

@@ -62,10 +62,10 @@ export function openJournal(
   }
 
   function write(file: number, entries: readonly JournalEntry[]): void {
-    const octets = Buffer.from(entries.map(line).join(''), 'latin1')
-    const written = writeSync(file, octets)
+    const text = entries.map(line).join('')
+    const written = writeSync(file, text, null, 'latin1')
     // A full disk takes a part of a line and reports no error.
-    if (written < octets.length) throw new Error(`only ${written} of ${octets.length} octets could be written`)
+    if (written < text.length) throw new Error(`only ${written} of ${text.length} octets could be written`)
     size += written
     for (const entry of entries) {
       if ('expiresWallMs' in entry) expiresMs = Math.max(expiresMs, entry.expiresWallMs)

@@ -2,6 +2,7 @@ import {createSocket, type Socket} from 'node:dgram'
 import {isIPv6} from 'node:net'
 import type {World} from '../world.ts'
 import {canonicalAddress} from './client-names.ts'
+import {literalLookup} from './literal-lookup.ts'
 import type {Endpoint} from './packet.ts'
 
 /** Gets every datagram that carries the Identifier it waits for, from whatever source. */
@@ -149,9 +150,9 @@ class Lane {
   #socket(family: 'udp4' | 'udp6'): Socket {
     const open = this.#sockets.get(family)
     if (open !== undefined) return open
-    const socket = createSocket({type: family, ipv6Only: family === 'udp6'})
+    const socket = createSocket({type: family, ipv6Only: family === 'udp6', lookup: literalLookup})
     socket.on('message', (datagram, {address, port}) => {
-      const from = {address: canonicalAddress(address), port}
+      const from = {address: family === 'udp4' ? address : canonicalAddress(address), port}
       const [, identifier] = datagram
       const handler = identifier === undefined ? undefined : this.#pending.get(identifier)
       if (handler === undefined) this.#onUnexpected(from)

@@ -38,9 +38,14 @@ export class HostAddresses {
    * is none: a server that could be reached a minute ago is worth a try. Empty when the name does not resolve.
    */
   async current(): Promise<readonly string[]> {
-    if (this.#world.monotonicMs() >= this.#askAgainMs) this.#asking ??= this.#ask()
-    if (this.#known.length === 0) await this.#asking
+    if (this.known === undefined) await this.#asking
     return this.#known
+  }
+
+  /** What `current` gives when it need not wait; undefined while the answer is on its way. */
+  get known(): readonly string[] | undefined {
+    if (this.#world.monotonicMs() >= this.#askAgainMs) this.#asking ??= this.#ask()
+    return this.#known.length === 0 && this.#asking !== undefined ? undefined : this.#known
   }
 
   async #ask(): Promise<void> {

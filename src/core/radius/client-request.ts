@@ -64,6 +64,7 @@ export class PendingRequest {
   }
 }
 
+/** Endpoints are canonical but for the zone of a link-local address. */
 function key({address, port}: Endpoint): string {
-  return `${canonicalAddress(address)} ${port}`
+  return `${address.includes('%') ? canonicalAddress(address) : address} ${port}`
 }

@@ -56,15 +56,18 @@ export class UpstreamServer {
 
   /** Where to send now; of several addresses the next one after a turn without an answer. Undefined: does not resolve. */
   async endpoint(): Promise<Endpoint | undefined> {
-    const addresses = await this.#addresses.current()
-    const address = addresses[this.#addressTurn % Math.max(1, addresses.length)]
-    return address === undefined ? undefined : {address, port: this.port}
+    return this.#choose(await this.#addresses.current(), undefined)
   }
 
   /** The given address if it is still one of this server's. */
   async endpointAt(address: string): Promise<Endpoint | undefined> {
-    const addresses = await this.#addresses.current()
-    return addresses.includes(address) ? {address, port: this.port} : undefined
+    return this.#choose(await this.#addresses.current(), address)
+  }
+
+  /** Either of them at once, as nearly always; 'asking' while the name is being resolved. */
+  endpointNow(address: string | undefined): Endpoint | undefined | 'asking' {
+    const addresses = this.#addresses.known
+    return addresses === undefined ? 'asking' : this.#choose(addresses, address)
   }
 
   /** A login got a valid reply: nothing is held against it any more. */
@@ -109,6 +112,13 @@ export class UpstreamServer {
     this.#onTrial = 'login'
     this.#become('alive')
     return true
+  }
+
+  /** `wanted` if it is still among them; else the one whose turn it is. */
+  #choose(addresses: readonly string[], wanted: string | undefined): Endpoint | undefined {
+    const turn = addresses[this.#addressTurn % Math.max(1, addresses.length)]
+    const address = wanted === undefined ? turn : addresses.find((known) => known === wanted)
+    return address === undefined ? undefined : {address, port: this.port}
   }
 
   #die(): void {

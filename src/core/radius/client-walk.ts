@@ -29,7 +29,8 @@ export async function walkServers(walk: Walk, world: World, signal: AbortSignal)
   for (let sent = 0; sent < walk.sends; ) {
     const server = left[position % left.length]
     if (server === undefined) return sent === 0 ? 'unresolved' : 'timeout'
-    const endpoint = await resolved(server, walk, world, signal)
+    const now = server.endpointNow(walk.address)
+    const endpoint = now === 'asking' ? await resolved(server, walk, world, signal) : now
     if (signal.aborted) return 'aborted'
     if (pending.reply !== undefined) return 'replied'
     if (endpoint === undefined) {

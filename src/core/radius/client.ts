@@ -1,7 +1,7 @@
 import type {Log} from '../log/log.ts'
 import {formatEndpoint} from '../network.ts'
 import type {Secret} from '../secret.ts'
-import {deadline, pause, type World} from '../world.ts'
+import {deadline, either, pause, type World} from '../world.ts'
 import {judgeReply} from './client-judge.ts'
 import {Lanes, type Ticket} from './client-lanes.ts'
 import {type Lookup, lookupWithSystem} from './client-names.ts'
@@ -129,7 +129,8 @@ export class UpstreamClient {
     const [server] = walkOrder(this.#servers)
     if (server === undefined) return undefined
     const {world} = this.#parts
-    const to = await within(server.endpoint(), this.#options.retryWaitMs, world, signal)
+    const now = server.endpointNow(undefined)
+    const to = now === 'asking' ? await within(server.endpoint(), this.#options.retryWaitMs, world, signal) : now
     if (to === undefined) return undefined
     const nowMs = world.monotonicMs()
     if (this.#outbound?.to !== to.address || nowMs >= this.#outbound.untilMs) {
@@ -150,8 +151,16 @@ export class UpstreamClient {
   }
 
   async #ask(draft: RequestDraft, callerSignal: AbortSignal, limits: Limits): Promise<ClientResult> {
-    const signal = AbortSignal.any([callerSignal, this.#closing.signal])
-    const ticket = await this.#ticket(limits.waitMs, signal)
+    const {signal, release} = either(callerSignal, this.#closing.signal)
+    try {
+      return await this.#askUntil(signal, draft, limits)
+    } finally {
+      release()
+    }
+  }
+
+  async #askUntil(signal: AbortSignal, draft: RequestDraft, limits: Limits): Promise<ClientResult> {
+    const ticket = (signal.aborted ? undefined : this.#lanes.take()) ?? (await this.#ticket(limits.waitMs, signal))
     if (typeof ticket === 'string') return {kind: ticket}
     try {
       const {world} = this.#parts
@@ -266,7 +275,8 @@ export class UpstreamClient {
     const watch = new AbortController()
     this.#watches.set(server, watch)
     // It ends with its signal and rejects for nothing, so that nobody need wait for it.
-    void this.#watch(server, AbortSignal.any([watch.signal, this.#closing.signal]))
+    const {signal, release} = either(watch.signal, this.#closing.signal)
+    void this.#watch(server, signal).finally(release)
   }
 
   /** Probes a server that stopped answering until it is alive again. */
