@@ -134,6 +134,14 @@ async function killNodes(): Promise<void> {
   }
 }
 
+/** Each logs it once for a spell. */
+function away(): number {
+  return [first, second].reduce(
+    (sum, node) => sum + node.log('authproxy.log').split('state store cannot be reached').length - 1,
+    0,
+  )
+}
+
 function report(): void {
   const pushes = new Map<string, number>()
   for (const {userName} of first.cloud.pushes) pushes.set(userName, (pushes.get(userName) ?? 0) + 1)
@@ -146,6 +154,7 @@ function report(): void {
     ['logins', logins],
     ['seconds', (elapsedMs / 1000).toFixed(0)],
     ['nodes killed', kills],
+    ['times a node found the store away', away()],
     [
       'packets',
       `${relay.counts.passed} passed, ${relay.counts.lost} lost, ${relay.counts.duplicated} doubled, ${relay.counts.reordered} overtaken`,

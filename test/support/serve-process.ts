@@ -6,7 +6,7 @@ import {mkdir} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import type {Endpoint} from '../../src/core/radius/packet.ts'
+import {type Endpoint, packetCode} from '../../src/core/radius/packet.ts'
 import {Secret} from '../../src/core/secret.ts'
 import {type DuoCloud, type DuoCloudOptions, startDuoCloud} from '../../src/core/simulate/duo-cloud.ts'
 import type {CloudUser} from '../../src/core/simulate/duo-cloud-users.ts'
@@ -16,6 +16,7 @@ import {type FakePrimaryUser, FakeRadiusPrimary} from '../../src/core/simulate/r
 import type {ExchangePolicy} from '../../src/core/simulate/request-line.ts'
 import {openUdpTransport} from '../../src/core/simulate/transport.ts'
 import {realWorld} from '../../src/core/world.ts'
+import {runProgram} from './program.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const NAS_SECRET = 'nas-secret-not-real-0001'
@@ -25,10 +26,12 @@ const INTEGRATION = {ikey: 'DISIMULATED000000000', skey: 'secretKeyOfASimulation
 
 export const password = 'password-not-real'
 
-/** Lines added to [radius_server_challenge] and to [main]. */
+/** Lines added to [radius_server_challenge], to [main] and to [radius_client]. */
 export type ConfigLines = {
+  readonly client?: readonly string[]
   readonly server?: readonly string[]
   readonly main?: readonly string[]
+  readonly failMode?: 'safe' | 'secure'
   readonly log?: 'quiet' | 'debug'
 }
 
@@ -61,6 +64,7 @@ export class ServedProxy {
       readonly users: readonly CloudUser[]
       readonly primaryUsers?: ReadonlyMap<string, FakePrimaryUser>
       readonly cloud?: Partial<DuoCloudOptions>
+      readonly onPrimaryRequest?: () => void
     } & ConfigLines,
   ): Promise<ServedProxy> {
     const cloud = await startDuoCloud({
@@ -72,7 +76,13 @@ export class ServedProxy {
     const class1 = [{type: 25, value: Buffer.from('OU=vpn-users')}]
     const names = options.users.map(({userName}) => [userName, {password, attributes: class1}] as const)
     const primary = await FakeRadiusPrimary.start(
-      {secret: new Secret(PRIMARY_SECRET), users: options.primaryUsers ?? new Map(names)},
+      {
+        secret: new Secret(PRIMARY_SECRET),
+        users: options.primaryUsers ?? new Map(names),
+        onRequest: ({code}) => {
+          if (code === packetCode.accessRequest) options.onPrimaryRequest?.()
+        },
+      },
       realWorld,
     )
     return ServedProxy.#begin({cloud, primary}, true, options)
@@ -110,12 +120,13 @@ export class ServedProxy {
       `port=${primary.endpoint.port}`,
       `secret=${PRIMARY_SECRET}`,
       'pass_through_all=true',
+      ...(lines.client ?? []),
       '[radius_server_challenge]',
       `ikey=${cloud.integration.ikey}`,
       `skey=${cloud.integration.skey}`,
       `api_host=${cloud.host}`,
       `api_port=${cloud.port}`,
-      'failmode=secure',
+      `failmode=${lines.failMode ?? 'secure'}`,
       `port=${port}`,
       'interface=127.0.0.1',
       'radius_ip_1=127.0.0.1',
@@ -164,6 +175,12 @@ export class ServedProxy {
 
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal)
+  }
+
+  /** Takes the configuration as it stands now. */
+  async reload(): Promise<void> {
+    const {code, stderr} = await runProgram(['reload', '-c', this.configFile])
+    if (code !== 0) throw new Error(`reload ended with ${code}: ${stderr}`)
   }
 
   get endpoint(): Endpoint {

@@ -35,7 +35,11 @@ export class SharedStore implements StateStore {
     if (own.kind !== 'mine') return own.kind === 'taken' ? this.#detailed(nonce, own) : own
     const name = claimName(nonce)
     const value = this.#values.seal(name, JSON.stringify({answer, atMs: this.#world.wallMs()}))
-    const isFirst = await this.#reach(() => this.#register.setIfAbsent(name, value, CLAIM_LIFE_MS), true)
+    const isFirst = await this.#reach(async () => {
+      if (await this.#register.setIfAbsent(name, value, CLAIM_LIFE_MS)) return true
+      // A try before this one may have come through, and only its answer was late.
+      return (await this.#register.get(name))?.equals(value) === true
+    }, true)
     return isFirst ? own : this.#takenElsewhere(nonce)
   }
 
@@ -128,21 +132,31 @@ export class SharedStore implements StateStore {
     return `p:${this.#values.nameOf(user)}`
   }
 
-  /** Asks the register, and says once when it goes away and when it is back; then it is as if it were not there. */
+  /**
+   * Asks the register, and says once when it goes away and when it is back; then it is as if it were not there. Asking
+   * twice does no harm, and a register that has just answered others is asked again: a node that was short of CPU for a
+   * moment sees its own timeouts before the answers that have come, and would send a push that the other one has sent.
+   */
   async #reach<T>(ask: () => Promise<T>, without: T): Promise<T> {
-    try {
-      const result = await ask()
-      if (this.#away) this.#log.emit('state.store.back', {})
-      this.#away = false
-      return result
-    } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error)
-      if (!this.#away) this.#log.emit('state.store.away', {cause})
-      this.#away = true
-      return without
+    for (let tries = 1; ; tries++) {
+      try {
+        const result = await ask()
+        if (this.#away) this.#log.emit('state.store.back', {})
+        this.#away = false
+        return result
+      } catch (error) {
+        if (!this.#away && tries < MAX_TRIES) continue
+        const cause = error instanceof Error ? error.message : String(error)
+        if (!this.#away) this.#log.emit('state.store.away', {cause})
+        this.#away = true
+        return without
+      }
     }
   }
 }
+
+/** With the register's own limit for a command, a login waits 1.5 s for it at most, and once. */
+const MAX_TRIES = 3
 
 const claimName = (nonce: string) => `c:${nonce}`
 const transactionName = (nonce: string) => `t:${nonce}`
