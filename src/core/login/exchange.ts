@@ -180,7 +180,7 @@ function readLogin(
     clientEntry,
     forwarded: reading.forwarded(attributes),
     session: JSON.stringify([nasPort?.toString('hex'), sessionId?.toString('hex'), clientAddress]),
-    namesSession: hasContent(sessionId) || (hasContent(nasPort) && clientAddress !== undefined),
+    namesSession: namesSession(sessionId) || (namesPort(nasPort) && clientAddress !== undefined),
     startedMs,
     identified,
     facts: {attributes: []},
@@ -192,9 +192,13 @@ function readLogin(
   return {login, refusal: undefined}
 }
 
-/** Gateways send NAS-Port 0 for want of anything better, as Ivanti's does: it names no port. */
-function hasContent(value: Buffer | undefined): boolean {
-  return value?.some((octet) => octet !== 0) ?? false
+/** Gateways send zeros for want of anything better, as Ivanti's NAS-Port is: they name nothing. */
+function namesSession(sessionId: Buffer | undefined): boolean {
+  return /[^0\s\0]/.test(sessionId?.toString('latin1') ?? '')
+}
+
+function namesPort(nasPort: Buffer | undefined): boolean {
+  return nasPort?.some((octet) => octet !== 0) ?? false
 }
 
 /** An answer belongs to the login that asked. */

@@ -1,5 +1,5 @@
 import type {Report} from '../diagnostic.ts'
-import {givenOf, isServer, keySite, valueSite} from '../draft.ts'
+import {givenOf, isRadiusServer, isServer, keySite, valueSite} from '../draft.ts'
 import {sectionSpec} from '../schema.ts'
 import type {Whole} from '../whole.ts'
 
@@ -19,8 +19,8 @@ export function checkMain({main, sections, context, hasSyntaxErrors}: Whole, rep
   if (proxyHost !== undefined && ownProxy !== undefined) {
     report('twoProxies', keySite(main, proxyHost.entry), {otherLine: ownProxy.at.line})
   }
-  const isChallenged = servers.some((draft) => draft.kind === 'radius_server_challenge')
-  if (isChallenged && givenOf(main, 'state_key') === undefined) {
+  const servesLogins = servers.some((draft) => isRadiusServer(draft) && sectionSpec(draft.kind).served !== false)
+  if (servesLogins && givenOf(main, 'state_key') === undefined) {
     report('selfMadeStateKey', {line: main.at.line, column: main.at.column, section: 'main'}, {})
   }
 }
