@@ -1,8 +1,5 @@
 // FreeRADIUS' radclient as the NAS: it checks the authenticators of every reply with code that is not ours.
 import assert from 'node:assert/strict'
-import {spawn} from 'node:child_process'
-import {once} from 'node:events'
-import {text} from 'node:stream/consumers'
 import {type TestContext, test} from 'node:test'
 import {createLog, type LogRecord} from '../../src/core/log/log.ts'
 import {ClientTable} from '../../src/core/radius/client-table.ts'
@@ -17,6 +14,7 @@ import {listenUdp} from '../../src/core/radius/server.ts'
 import {realWorld} from '../../src/core/world.ts'
 import {attribute, client} from '../radius/support.ts'
 import {needsProgram} from '../support/needs-program.ts'
+import {radclient} from '../support/radclient.ts'
 
 const secret = 'test-secret-not-real'
 const password = 'a password of more than sixteen octets'
@@ -95,19 +93,4 @@ const acceptOnlyTheRightPassword: Service = async ({packet, client}) => {
   const revealed = hidden && revealPassword(hidden, packet.authenticator, client.key)?.toString()
   if (revealed !== password) return {code: packetCode.accessReject, attributes: []}
   return {code: packetCode.accessAccept, attributes: [attribute(25, 'OU=Staff;'), attribute(18, 'welcome')]}
-}
-
-/** One request, no retry. */
-async function radclient(
-  port: number,
-  command: 'auth' | 'status',
-  sharedSecret: string,
-  attributes: readonly string[],
-  timeoutS = 10,
-): Promise<{output: string; exitCode: unknown}> {
-  const args = ['-x', '-t', String(timeoutS), '-r', '1', `127.0.0.1:${port}`, command, sharedSecret]
-  const child = spawn('radclient', args, {stdio: ['pipe', 'pipe', 'pipe']})
-  child.stdin.end(`${attributes.join('\n')}\n`)
-  const [output, errors, [exitCode]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
-  return {output: output + errors, exitCode}
 }

@@ -19,7 +19,7 @@ import {realWorld} from '../../src/core/world.ts'
 import {runProgram} from './program.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
-const NAS_SECRET = 'nas-secret-not-real-0001'
+export const NAS_SECRET = 'nas-secret-not-real-0001'
 const PRIMARY_SECRET = 'primary-secret-not-real-0001'
 
 const INTEGRATION = {ikey: 'DISIMULATED000000000', skey: 'secretKeyOfASimulationNotReal00000000000'}
@@ -29,6 +29,8 @@ export const password = 'password-not-real'
 /** Lines added to [radius_server_challenge], to [main] and to [radius_client]. */
 export type ConfigLines = {
   readonly client?: readonly string[]
+  /** The whole client section, in place of the one for the fake primary. */
+  readonly clientSection?: readonly string[]
   readonly server?: readonly string[]
   readonly main?: readonly string[]
   readonly failMode?: 'safe' | 'secure'
@@ -115,12 +117,14 @@ export class ServedProxy {
       `debug=${lines.log !== 'quiet'}`,
       'http_ca_certs_file=ca.pem',
       ...(lines.main ?? []),
-      '[radius_client]',
-      'host=127.0.0.1',
-      `port=${primary.endpoint.port}`,
-      `secret=${PRIMARY_SECRET}`,
-      'pass_through_all=true',
-      ...(lines.client ?? []),
+      ...(lines.clientSection ?? [
+        '[radius_client]',
+        'host=127.0.0.1',
+        `port=${primary.endpoint.port}`,
+        `secret=${PRIMARY_SECRET}`,
+        'pass_through_all=true',
+        ...(lines.client ?? []),
+      ]),
       '[radius_server_challenge]',
       `ikey=${cloud.integration.ikey}`,
       `skey=${cloud.integration.skey}`,
