@@ -39,5 +39,6 @@ export function probeContext(config: Config, wishes: ProbeWishes): ProbeContext 
 
 async function askOwnService({controlPath}: Layout) {
   const reply = await askControl(realWorld, controlPath, {command: 'status'}, STATUS_MS)
+  if (reply.kind === 'not-allowed') return reply.kind
   return reply.kind === 'answer' ? readStatus(reply.result) : undefined
 }

@@ -65,7 +65,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const sinks = createLogSinks(world, logOptions(config.main, version, layout.logDirectory))
   const health = createHealth(world)
   const observers: EventObservers[] = [health.observers]
-  const log = createLog(world, [...sinks, trace], {debug: config.main.debug, observers})
+  const log = createLog(world, sinks, {debug: config.main.debug, observers, trace})
   const primaryOnly = openPrimaryOnly(options.primaryOnlyMs, log, world)
   let current = config
   let stopped: Promise<void> | undefined

@@ -131,6 +131,12 @@ test('whatever a stranger types, an event is one line in every format', () => {
   )
 })
 
+test('JSON escapes the controls that it may leave as they are, and stays the same value', () => {
+  const value = {userName: 'a\u009b31m\u007f\u2028\u202eb'}
+  assert.equal(jsonLine(value), '{"userName":"a\\u009b31m\\u007f\\u2028\\u202eb"}')
+  assert.deepEqual(JSON.parse(jsonLine(value)), value)
+})
+
 test('a value that JSON does not know never throws', () => {
   const round: Record<string, unknown> = {}
   round.self = round

@@ -48,7 +48,9 @@ export async function readAuthEvents(
 }
 
 function matches(event: WrittenAuthEvent, query: AuthEventQuery): boolean {
-  return 'loginId' in query ? event.loginId === query.loginId : event.userName === query.userName
+  return 'loginId' in query
+    ? event.loginId === query.loginId
+    : event.userName.toLowerCase() === query.userName.toLowerCase()
 }
 
 /** name, name.1, name.2 ... as far as they are there. */

@@ -79,6 +79,8 @@ export function createLog(
     readonly debug: boolean
     /** Read at each event, so that an observer may join later. */
     readonly observers?: readonly EventObservers[]
+    /** Gets every event of a login, those too that the others are spared for being too fine or too many. */
+    readonly trace?: Pick<LogSink, 'write'>
   },
 ): Log {
   const allowance = createAllowance(world)
@@ -87,25 +89,32 @@ export function createLog(
     emit(name, fields, login) {
       for (const observer of observers) observer[name]?.(fields, login)
       const entry = events[name]
-      if (entry.level === 'debug' && !options.debug) return
-      let note = ''
-      if (entry.limitBy !== undefined) {
-        const {drop, droppedBefore} = allowance(name, entry.limitBy(fields))
-        if (drop) return
-        if (droppedBefore > 0) note = ` (${droppedBefore} more like this were not written)`
-      }
+      const trace = login === undefined ? undefined : options.trace
+      const note = noteFor(name, fields)
+      if (note === undefined && trace === undefined) return
       const record: LogRecord = {
         timeMs: world.wallMs(),
         level: entry.level,
         namespace: entry.namespace,
         name,
-        text: oneLine(entry.text(fields)) + note,
+        text: oneLine(entry.text(fields)) + (note ?? ''),
         fields,
         login,
         auth: entry.auth?.(fields),
       }
-      for (const sink of sinks) sink.write(record)
+      trace?.write(record)
+      if (note !== undefined) for (const sink of sinks) sink.write(record)
     },
+  }
+
+  /** What is added to the line; undefined when it is not to be written. */
+  function noteFor<Name extends EventName>(name: Name, fields: EventFields<Name>): string | undefined {
+    const {level, limitBy} = events[name]
+    if (level === 'debug' && !options.debug) return undefined
+    if (limitBy === undefined) return ''
+    const {drop, droppedBefore} = allowance(name, limitBy(fields))
+    if (drop) return undefined
+    return droppedBefore > 0 ? ` (${droppedBefore} more like this were not written)` : ''
   }
 }
 

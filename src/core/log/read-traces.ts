@@ -17,9 +17,12 @@ function readTrace(value: unknown): LoginTrace | undefined {
 
 function readStep(value: unknown): TraceStep | undefined {
   if (!isRecord(value) || !isRecord(value.fields)) return undefined
-  const {timeMs, name, text, fields} = value
+  const {timeMs, name, text, fields, repeated} = value
   if (typeof timeMs !== 'number' || typeof name !== 'string' || typeof text !== 'string') return undefined
-  return {timeMs, name, text, fields}
+  if (!isRecord(repeated)) return {timeMs, name, text, fields}
+  const {times, lastMs} = repeated
+  if (typeof times !== 'number' || typeof lastMs !== 'number') return undefined
+  return {timeMs, name, text, fields, repeated: {times, lastMs}}
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-import type {LogRecord, LogSink} from './log.ts'
+import type {LogRecord} from './log.ts'
 
 /** One event of a login, as `explain` shows it. */
 export type TraceStep = {
@@ -6,6 +6,8 @@ export type TraceStep = {
   readonly name: string
   readonly text: string
   readonly fields: Readonly<Record<string, unknown>>
+  /** How often the same came in a row, the last time at `lastMs`; left out when it came once. */
+  readonly repeated?: {readonly times: number; readonly lastMs: number}
 }
 
 /** All that was written about one login, oldest first. */
@@ -20,12 +22,14 @@ type Entry = {loginId: string; userName: string; from: string; steps: TraceStep[
 
 const MAX_LOGINS = 2000
 const MAX_STEPS = 64
+/** The events that a request of a gateway begins with. */
+const requests: ReadonlySet<string> = new Set(['login.attempt', 'login.answered'])
 
 /**
- * Remembers the last logins step by step, in memory alone (decisions: the decision ring). It is a sink like any other:
- * what explains a login is what was written about it, so nothing secret can be in it.
+ * Remembers the last logins step by step, in memory alone (decisions: the decision ring). It gets what the
+ * log gets: what explains a login is what is said about it, so nothing secret can be in it.
  */
-export class TraceRing implements LogSink {
+export class TraceRing {
   readonly #logins = new Map<string, Entry>()
 
   readonly write = ({login, timeMs, name, text, fields}: LogRecord): void => {
@@ -33,8 +37,8 @@ export class TraceRing implements LogSink {
     const {loginId, userName, from} = login
     const known = this.#logins.get(loginId)
     const entry = known ?? {loginId, userName, from, steps: []}
-    if (entry.steps.length < MAX_STEPS) entry.steps.push({timeMs, name, text, fields})
-    if (known !== undefined && name !== 'login.attempt') return
+    addStep(entry.steps, {timeMs, name, text, fields})
+    if (known !== undefined && !requests.has(name)) return
     // Each request of a login puts it at the end: the one that was asked for longest ago is the first to go.
     this.#logins.delete(loginId)
     this.#logins.set(loginId, entry)
@@ -46,17 +50,23 @@ export class TraceRing implements LogSink {
     }
   }
 
-  readonly close = async (): Promise<void> => {}
-
   byId(loginId: string): LoginTrace | undefined {
     return this.#logins.get(loginId)
   }
 
-  /** The last logins of a user, newest first. */
+  /** The last logins of a user, however the name was capitalised, newest first. */
   byUser(userName: string, last: number): readonly LoginTrace[] {
     return [...this.#logins.values()]
-      .filter((entry) => entry.userName === userName)
+      .filter((entry) => entry.userName.toLowerCase() === userName.toLowerCase())
       .reverse()
       .slice(0, last)
   }
+}
+
+/** A gateway that keeps asking must not push the decision out of the trace: the same text in a row is one step. */
+function addStep(steps: TraceStep[], step: TraceStep): void {
+  const last = steps.at(-1)
+  if (last !== undefined && last.name === step.name && last.text === step.text) {
+    steps[steps.length - 1] = {...last, repeated: {times: (last.repeated?.times ?? 1) + 1, lastMs: step.timeMs}}
+  } else if (steps.length < MAX_STEPS) steps.push(step)
 }

@@ -20,10 +20,23 @@ function outcomeOf(steps: readonly TraceStep[]): string {
   return `${decided.fields.outcome}, ${decided.fields.reason}`
 }
 
-function stepLines({timeMs, name, text, fields}: TraceStep, firstMs: number): string[] {
-  const time = `${((timeMs - firstMs) / 1000).toFixed(3)} s`.padStart(TIME_WIDTH)
+function stepLines({timeMs, name, text, fields, repeated}: TraceStep, firstMs: number): string[] {
+  const time = secondsAfter(firstMs, timeMs).padStart(TIME_WIDTH)
   const [line = '', ...more] = wrapped(text, WIDTH - INDENT.length, '')
-  return [`${time}  ${line}`, ...[...more, ...extras(name, fields)].map((each) => INDENT + each)]
+  return [
+    `${time}  ${line}`,
+    ...[...more, ...(repeated === undefined ? [] : [repeats(repeated, firstMs)]), ...extras(name, fields)].map(
+      (each) => INDENT + each,
+    ),
+  ]
+}
+
+function secondsAfter(firstMs: number, timeMs: number): string {
+  return `${((timeMs - firstMs) / 1000).toFixed(3)} s`
+}
+
+function repeats({times, lastMs}: NonNullable<TraceStep['repeated']>, firstMs: number): string {
+  return `  ${times} times, the last after ${secondsAfter(firstMs, lastMs)}`
 }
 
 /** What a step knows beyond its sentence. */

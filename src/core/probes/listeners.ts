@@ -56,12 +56,20 @@ async function probeListener(address: Address, target: string, context: ProbeCon
 /** Our own service is asked how it does; anybody else is named. */
 async function whoHolds(port: number, target: string, {machine, ownService}: ProbeContext): Promise<ProbeResult> {
   const [holders, own] = await Promise.all([machine.udpPortHolders(port), ownService()])
-  const isOwn = own !== undefined && (holders.length === 0 || holders.some(({pid}) => pid === own.pid))
-  if (isOwn) {
-    const by = `held by the running authproxy (pid ${own.pid})`
-    return own.ready ? ok(`${by}, which is ready`) : warning(`${by}, which is not ready`, own.reasons.join('; '))
-  }
   const [holder] = holders
+  if (own === 'not-allowed' && holder === undefined) {
+    return warning(
+      `a process of another user holds UDP ${target}, and an authproxy runs with this configuration`,
+      "run this as root or as the service's account to be sure that it is the same",
+    )
+  }
+  const running = own === 'not-allowed' ? undefined : own
+  if (running !== undefined && (holder === undefined || holders.some(({pid}) => pid === running.pid))) {
+    const by = `held by the running authproxy (pid ${running.pid})`
+    return running.ready
+      ? ok(`${by}, which is ready`)
+      : warning(`${by}, which is not ready`, running.reasons.join('; '))
+  }
   if (holder === undefined) {
     return failed(
       `another process holds UDP ${target}`,

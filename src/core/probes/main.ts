@@ -72,7 +72,8 @@ async function probePrivateFile(path: string, platform: NodeJS.Platform): Promis
 }
 
 async function probeFileLimit(config: Config, {machine, ownService}: ProbeContext): Promise<ProbeResult> {
-  const own = await ownService()
+  const answer = await ownService()
+  const own = answer === 'not-allowed' ? undefined : answer
   const limit = await machine.openFileLimit(own?.pid)
   if (limit === undefined) return skipped('this system does not tell')
   const servers = config.sections.filter(isServedServer).length

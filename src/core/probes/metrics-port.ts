@@ -12,6 +12,7 @@ export async function probeMetricsPort(
   if (code === undefined) return ok('can be bound')
   if (code === 'EADDRINUSE') {
     const own = await ownService()
+    if (own === 'not-allowed') return ok('held, most likely by the running authproxy, which only root may ask')
     if (own !== undefined) return ok(`held by the running authproxy (pid ${own.pid})`)
     return failed(
       `another process holds TCP ${host} port ${port}`,

@@ -19,8 +19,8 @@ export type ProbeContext = {
   /** The folders that belong to the configuration file. */
   readonly logDirectory: string
   readonly stateDirectory: string
-  /** Asks for the proxy that runs with this configuration; undefined when none does. */
-  readonly ownService: () => Promise<OwnService | undefined>
+  /** Asks for the proxy that runs with this configuration; undefined when none does, or when we may not ask it. */
+  readonly ownService: () => Promise<OwnService | 'not-allowed' | undefined>
   /** A user to look up in the directories, without a password. */
   readonly user: string | undefined
   /** The user name for a RADIUS server that does not answer Status-Server. */
