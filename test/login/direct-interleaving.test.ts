@@ -1,0 +1,111 @@
+// Modes without a prompt, in any order of events: requests of several sessions and passwords, answers of the phone, a kill.
+import assert from 'node:assert/strict'
+import {test} from 'node:test'
+import fc from 'fast-check'
+import {autoMode} from '../../src/core/login/auto-mode.ts'
+import type {Decision} from '../../src/core/login/login.ts'
+import type {FactorResult} from '../../src/core/login/second-factor.ts'
+import {Doubles, directPolicy, type LoginText, Node, typedPassword} from '../support/login-parts.ts'
+
+const right = 'right-not-real'
+
+const requests: readonly LoginText[] = [
+  {password: right, session: 'one'},
+  {password: right, session: 'two'},
+  {password: `${right},push`, session: 'one'},
+  {password: right, session: 'none', namesSession: false},
+  {password: 'wrong', session: 'one'},
+  {password: 'wrong,push', session: 'none', namesSession: false},
+]
+
+type Act = number | 'approve' | 'deny' | 'kill'
+
+type Asked = {readonly request: LoginText; decision: Decision | undefined}
+
+/** Lets everything come to rest that needs no phone. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 200; turn++) await Promise.resolve()
+}
+
+async function play(acts: readonly Act[]): Promise<void> {
+  const doubles = new Doubles()
+  const waiting = new Map<string, PromiseWithResolvers<FactorResult>>()
+  const approved = new Set<string>()
+  let begun = 0
+  let overlapping = 0
+  doubles.primary = (request) =>
+    typedPassword(request) === right
+      ? {kind: 'accept', message: '', attributes: []}
+      : {kind: 'reject', message: 'no', reason: 'wrong-password', detail: undefined, attributes: []}
+  doubles.begin = () => {
+    // Thrown from here it would be a mistake that the mode catches.
+    if (waiting.size > 0) overlapping++
+    const transactionId = `tx-${++begun}`
+    waiting.set(transactionId, Promise.withResolvers())
+    return {kind: 'pending', transactionId, notice: undefined}
+  }
+  const done = new Map<string, FactorResult>()
+  doubles.result = (transactionId) =>
+    waiting.get(transactionId)?.promise ?? done.get(transactionId) ?? {kind: 'unavailable', cause: 'unknown'}
+
+  const mode = (parts: Node['parts']) =>
+    autoMode(parts, {factors: ['auto'], concatenation: {delimiter: ',', passwordLength: 0, order: 'part-first'}})
+  let node = new Node(doubles, {policy: directPolicy, mode})
+  const {store, world} = node
+  const asked: Asked[] = []
+  const finish = (result: FactorResult) => {
+    for (const [transactionId, gate] of [...waiting]) {
+      if (result.kind === 'allow') approved.add(transactionId)
+      done.set(transactionId, result)
+      waiting.delete(transactionId)
+      gate.resolve(result)
+    }
+  }
+  for (const act of [...acts, 'deny' as const]) {
+    if (act === 'approve') finish({kind: 'allow', message: 'Success.'})
+    else if (act === 'deny') finish({kind: 'deny', message: 'no', reason: 'denied'})
+    else if (act === 'kill') node = new Node(doubles, {policy: directPolicy, mode, store, world})
+    else {
+      const entry: Asked = {request: requests[act] ?? assert.fail(), decision: undefined}
+      asked.push(entry)
+      void node.decide(entry.request).then((decision) => {
+        entry.decision = decision
+      })
+    }
+    await settle()
+  }
+
+  const accepted = asked.filter(({decision}) => decision?.kind === 'accept')
+  assert.ok(
+    asked.every(({decision}) => decision !== undefined),
+    'a login hangs',
+  )
+  assert.ok(
+    accepted.every(({request}) => !request.password?.includes('wrong')),
+    'a wrong password was let in',
+  )
+  const sessions = new Set(accepted.map(({decision}) => decision))
+  if (!acts.includes('kill')) assert.ok(sessions.size <= approved.size, 'one approval let in two logins')
+  for (const decision of sessions) {
+    const joined = accepted.filter((entry) => entry.decision === decision).map(({request}) => request)
+    assert.equal(new Set(joined).size, 1, 'requests of two logins share a decision')
+    if (joined.length > 1) assert.notEqual(joined[0]?.namesSession, false, 'a request without session joined')
+  }
+}
+
+test('no order of events pushes twice at a time, lets in twice on one approval, or joins what does not belong together', async () => {
+  const act = fc.oneof(
+    {weight: 6, arbitrary: fc.nat(requests.length - 1)},
+    {weight: 2, arbitrary: fc.constantFrom<Act>('approve', 'deny')},
+  )
+  await fc.assert(fc.asyncProperty(fc.array<Act>(act, {maxLength: 14}), play), {numRuns: 300})
+})
+
+test('nor does a kill in between: a retry finds the push that is out', async () => {
+  const act = fc.oneof(
+    {weight: 6, arbitrary: fc.nat(requests.length - 1)},
+    {weight: 2, arbitrary: fc.constantFrom<Act>('approve', 'deny')},
+    {weight: 1, arbitrary: fc.constant<Act>('kill')},
+  )
+  await fc.assert(fc.asyncProperty(fc.array<Act>(act, {maxLength: 14}), play), {numRuns: 300})
+})
