@@ -75,6 +75,7 @@ async function play(acts: readonly Act[]): Promise<void> {
     await settle()
   }
 
+  assert.equal(overlapping, 0, 'a second push while one is out')
   const accepted = asked.filter(({decision}) => decision?.kind === 'accept')
   assert.ok(
     asked.every(({decision}) => decision !== undefined),
