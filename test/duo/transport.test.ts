@@ -363,3 +363,23 @@ test('connections are kept, and pending pushes leave room for new logins', async
     true,
   )
 })
+
+test('a queue of our own is no outage: while Duo answers others, it lets nobody in by the fail mode', async (t) => {
+  const {cloud, factor, world} = await startLab(t)
+  const CONNECTIONS = 64
+  const ask = () => factor.preauth({userName: 'jdoe', clientAddress: undefined}, never)
+  assert.equal((await ask()).kind, 'choose')
+  cloud.fail('/auth/v2/preauth', {kind: 'hang'}, Number.POSITIVE_INFINITY)
+  const crowd = Array.from({length: CONNECTIONS + 6}, ask)
+  while (cloud.calls.length < CONNECTIONS + 1) await new Promise(setImmediate)
+  world.advance(10_000)
+  const kinds = new Set((await Promise.all(crowd)).map(({kind}) => kind))
+  assert.deepEqual([...kinds], ['refused'])
+
+  world.advance(1000)
+  const alone = ask()
+  const known = cloud.calls.length
+  while (cloud.calls.length === known) await new Promise(setImmediate)
+  world.advance(10_000)
+  assert.equal((await alone).kind, 'unavailable', 'one call that Duo leaves hanging is an outage')
+})

@@ -10,7 +10,7 @@ export type UnavailableReason =
   | 'malformed'
 
 /** Why nobody gets in whatever the fail mode: Duo said no, or something else answered in its place. */
-export type RefusedReason = 'duo' | 'rate-limited' | 'redirect' | 'not-duo'
+export type RefusedReason = 'duo' | 'rate-limited' | 'redirect' | 'not-duo' | 'overloaded'
 
 /** What a call came to. `code` is Duo's own, five digits. `cause` is for logs and people and holds no secret. */
 export type DuoAnswer =

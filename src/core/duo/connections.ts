@@ -19,7 +19,8 @@ export type Connections = {
   close(): Promise<void>
 }
 
-const BRIEF_CONNECTIONS = 64
+/** Connections for calls that no person has to answer. */
+export const BRIEF_CONNECTIONS = 64
 const KEEP_ALIVE_MS = 55_000
 
 /** Loads undici on first use, and of it the pool alone (undici-pool.d.ts): a command that does not need it starts sooner. */

@@ -4,7 +4,7 @@ import type {Secret} from '../secret.ts'
 import {deadline, pause, type World} from '../world.ts'
 import {type DuoAnswer, type DuoRefused, type DuoUnavailable, readAnswer, refused, unavailable} from './answer.ts'
 import {readConnectionError} from './connection-error.ts'
-import {type Connections, openConnections} from './connections.ts'
+import {BRIEF_CONNECTIONS, type Connections, openConnections} from './connections.ts'
 import type {HttpProxy} from './connector.ts'
 import {createDuoClock} from './duo-clock.ts'
 import {exchangeOnce} from './exchange.ts'
@@ -75,6 +75,11 @@ export function createDuoTransport(options: DuoTransportOptions, log: Log, world
   const clock = createDuoClock(world)
   let connections: Promise<Connections> | undefined
   let closed = false
+  /** Calls that are under way or wait for one of the brief connections. */
+  let briefCalls = 0
+  /** When Duo last answered anything, and when there last were more calls than connections. */
+  let answeredMs = Number.NEGATIVE_INFINITY
+  let crowdedMs = Number.NEGATIVE_INFINITY
 
   function open(): Promise<Connections> {
     const context: SecureContext = secureContext(ca)
@@ -111,7 +116,8 @@ export function createDuoTransport(options: DuoTransportOptions, log: Log, world
         signal,
         BODY_LIMIT,
       )
-      const elapsedMs = Math.round(world.monotonicMs() - startMs)
+      answeredMs = world.monotonicMs()
+      const elapsedMs = Math.round(answeredMs - startMs)
       const answer =
         body === undefined
           ? refused('not-duo', status, undefined, `HTTP ${status} with more than ${BODY_LIMIT} octets`)
@@ -177,21 +183,41 @@ export function createDuoTransport(options: DuoTransportOptions, log: Log, world
     signal: AbortSignal,
     work: (endMs: number, limit: AbortSignal) => Promise<DuoAnswer>,
   ): Promise<DuoAnswer> {
-    const endMs = world.monotonicMs() + call.timeoutMs
+    const startMs = world.monotonicMs()
+    const endMs = startMs + call.timeoutMs
     const limit = deadline(world, call.timeoutMs, signal)
+    if (!call.waits && ++briefCalls > BRIEF_CONNECTIONS) crowdedMs = startMs
     try {
       const answer = await work(endMs, limit.signal)
       if (answer.kind === 'ok') return answer
       if (signal.aborted) return unavailable('stopped', 'the login ended first')
       const late = answer.kind === 'unavailable' && limit.signal.aborted
-      const told = late ? unavailable('timeout', `no answer within ${call.timeoutMs} ms`) : answer
+      const told = late ? lateAnswer(call, startMs) : answer
       if (!endsLongPoll(call, told)) {
         log.emit('duo.call-failed', {apiHost, path: call.path, reason: told.reason, cause: told.cause})
       }
       return told
     } finally {
+      if (!call.waits) briefCalls--
       limit.release()
     }
+  }
+
+  /**
+   * A queue of our own is no outage of Duo's: where others were answered meanwhile and there are more calls than
+   * connections, the fail mode must not let in whoever keeps them busy.
+   */
+  function lateAnswer(call: DuoCall, startMs: number): DuoUnavailable | DuoRefused {
+    const isOurs = !call.waits && crowdedMs >= startMs && answeredMs >= startMs
+    const cause = `no answer within ${call.timeoutMs} ms`
+    return isOurs
+      ? refused(
+          'overloaded',
+          0,
+          undefined,
+          `${cause}, with more calls under way than connections to Duo, and others answered`,
+        )
+      : unavailable('timeout', cause)
   }
 
   return {
