@@ -1,12 +1,6 @@
 // Complete challenge logins through the built program (`npm run build` first), fakes and generator in other processes:
 // logins a second, CPU of the proxy for each, latency, memory. Run: node bench/logins.ts [LOGINS] [CONCURRENCY]
-import {Secret} from '../src/core/secret.ts'
-import {runLoad} from '../src/core/simulate/load.ts'
-import {Nas} from '../src/core/simulate/nas.ts'
-import {profiles} from '../src/core/simulate/profiles.ts'
-import {openUdpTransport} from '../src/core/simulate/transport.ts'
-import {realWorld} from '../src/core/world.ts'
-import {NAS_SECRET, PASSWORD, userName} from './support/names.ts'
+import {logIn, openGateway} from './support/load.ts'
 import {startStack, usageOf} from './support/proxy.ts'
 
 const logins = Number(process.argv[2] ?? 4000)
@@ -21,32 +15,11 @@ const stack = await startStack({
   users: USERS,
   node: profile ? ['--cpu-prof', '--cpu-prof-dir=/tmp/authproxy-prof'] : [],
 })
-const nas = new Nas({
-  world: realWorld,
-  profile: profiles.ivanti,
-  secret: new Secret(NAS_SECRET),
-  address: '192.0.2.1',
-  policy: {timeoutMs: 10_000, retries: 0},
-  servers: [() => openUdpTransport({address: '127.0.0.1', port: PORT})],
-  method: 'pap',
-})
-const attempt = (number: number) => ({
-  userName: userName(number % USERS),
-  password: new Secret(PASSWORD),
-  clientAddress: '198.51.100.7',
-  extra: [],
-  answer: async () => new Secret('1'),
-})
+const nas = openGateway(PORT)
 
 async function round(count: number): Promise<void> {
   const [proxyBefore, fakesBefore] = [usageOf(stack.proxyPid), usageOf(stack.fakesPid)]
-  const report = await runLoad(
-    realWorld,
-    nas,
-    {count, concurrency, rate: undefined, attempt},
-    () => {},
-    new AbortController().signal,
-  )
+  const report = await logIn(nas, USERS, {count, concurrency})
   const [proxyAfter, fakesAfter] = [usageOf(stack.proxyPid), usageOf(stack.fakesPid)]
   const {accept} = report.outcomes
   console.log(

@@ -7,13 +7,13 @@ import {realWorld} from '../../src/core/world.ts'
 import {NAS_SECRET, PASSWORD, userName} from './names.ts'
 
 /** A gateway in this process, whose users log in with their password and answer the prompt with "1". */
-export function openGateway(port: number): Nas {
+export function openGateway(port: number, timeoutMs = 10_000): Nas {
   return new Nas({
     world: realWorld,
     profile: profiles.ivanti,
     secret: new Secret(NAS_SECRET),
     address: '192.0.2.1',
-    policy: {timeoutMs: 10_000, retries: 0},
+    policy: {timeoutMs, retries: 0},
     servers: [() => openUdpTransport({address: '127.0.0.1', port})],
     method: 'pap',
   })

@@ -12,7 +12,13 @@ const fakesProgram = fileURLToPath(new URL('fakes.ts', import.meta.url))
 const TICKS = 100
 
 /** What a child process has used so far. */
-export type Usage = {readonly cpuMs: number; readonly rssMiB: number; readonly peakMiB: number}
+export type Usage = {
+  readonly cpuMs: number
+  readonly rssMiB: number
+  readonly peakMiB: number
+  /** How often its main thread went to sleep, which is how often something woke it. */
+  readonly sleeps: number
+}
 
 export function usageOf(pid: number): Usage {
   const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
@@ -22,10 +28,19 @@ export function usageOf(pid: number): Usage {
     cpuMs: ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS,
     rssMiB: kib('VmRSS') / 1024,
     peakMiB: kib('VmHWM') / 1024,
+    sleeps: kib('\nvoluntary_ctxt_switches'),
   }
 }
 
+/** Of this process's children that have ended. */
+export function endedChildrenCpuMs(): number {
+  const fields = readFileSync('/proc/self/stat', 'latin1').split(') ')[1]?.split(' ') ?? []
+  return ((Number(fields[13]) + Number(fields[14])) * 1000) / TICKS
+}
+
 export type Stack = {
+  /** From the start of the program to its ready line. */
+  readonly readyMs: number
   readonly proxyPid: number
   readonly fakesPid: number
   readonly configFile: string
@@ -43,6 +58,8 @@ export async function startStack(options: {
   readonly node?: readonly string[]
   /** bin/run.js of another checkout, to compare with. */
   readonly program?: string
+  /** [duo_only_client] in place of the RADIUS server: exempt users then wait for nobody. */
+  readonly duoOnly?: boolean
 }): Promise<Stack> {
   const fakes = spawn(process.execPath, [fakesProgram, `${options.users}`, `${options.answerAfterMs ?? 0}`], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -56,12 +73,17 @@ export async function startStack(options: {
     '[main]',
     'http_ca_certs_file=ca.pem',
     ...(options.main ?? []),
-    '[radius_client]',
-    'host=127.0.0.1',
-    `port=${about.primaryPort}`,
-    `secret=${PRIMARY_SECRET}`,
-    'pass_through_all=true',
+    ...(options.duoOnly === true
+      ? ['[duo_only_client]']
+      : [
+          '[radius_client]',
+          'host=127.0.0.1',
+          `port=${about.primaryPort}`,
+          `secret=${PRIMARY_SECRET}`,
+          'pass_through_all=true',
+        ]),
     '[radius_server_challenge]',
+    `client=${options.duoOnly === true ? 'duo_only_client' : 'radius_client'}`,
     `ikey=${integration.ikey}`,
     `skey=${integration.skey}`,
     `api_host=${about.host}`,
@@ -74,6 +96,7 @@ export async function startStack(options: {
     ...(options.server ?? []),
   ]
   writeFileSync(configFile, `${text.join('\n')}\n`, {mode: 0o600})
+  const startedMs = performance.now()
   const proxy = spawn(
     process.execPath,
     [...(options.node ?? []), options.program ?? ownProgram, 'serve', '-c', configFile],
@@ -84,6 +107,7 @@ export async function startStack(options: {
   )
   await untilLine(proxy, proxy.stderr, 'proxy.ready')
   return {
+    readyMs: performance.now() - startedMs,
     proxyPid: proxy.pid ?? 0,
     fakesPid: fakes.pid ?? 0,
     configFile,
@@ -96,7 +120,7 @@ export async function startStack(options: {
   }
 }
 
-async function untilLine(child: ChildProcess, stream: NodeJS.ReadableStream, mark: string): Promise<string> {
+export async function untilLine(child: ChildProcess, stream: NodeJS.ReadableStream, mark: string): Promise<string> {
   let said = ''
   return new Promise((resolve, reject) => {
     stream.on('data', (chunk: Buffer) => {

@@ -1,0 +1,107 @@
+import {logIn, openGateway} from '../support/load.ts'
+import {spread} from '../support/machine.ts'
+import {startStack, usageOf} from '../support/proxy.ts'
+import type {Row, Scale} from '../support/row.ts'
+
+const USERS = 1000
+const WARM_UP = 2500
+const PORTS = {logins: 28_210, clients: 28_211}
+const CONCURRENCY = 64
+const RATE = 500
+
+/** Complete challenge logins: their cost, their latency at a given rate, and whether they cost the same one by one and in crowds. */
+export async function challengeLogins({rounds, logins, seconds, quick}: Scale): Promise<Row[]> {
+  const stack = await startStack({port: PORTS.logins, users: USERS})
+  const nas = openGateway(PORTS.logins)
+  try {
+    const warmUp = await measured(stack, () => logIn(nas, USERS, {count: WARM_UP, concurrency: CONCURRENCY}))
+    const costs = []
+    for (let round = 0; round < rounds; round++) {
+      costs.push(await measured(stack, () => logIn(nas, USERS, {count: logins, concurrency: CONCURRENCY})))
+    }
+    const paced = await measured(stack, () =>
+      logIn(nas, USERS, {count: RATE * seconds * 2, concurrency: RATE, rate: RATE}),
+    )
+    const crowds: string[] = []
+    for (const concurrency of quick ? [1, 100] : [1, 10, 100, 1000]) {
+      const {proxyMs} = await measured(stack, () => logIn(nas, USERS, {count: logins, concurrency}))
+      crowds.push(`${concurrency}: ${proxyMs.toFixed(2)}`)
+    }
+    const accepted = [warmUp, ...costs, paced].every(({wrong}) => wrong === 0)
+    const {latencyMs, loginsPerSecond} = paced
+    return [
+      {
+        what: 'complete challenge logins: RADIUS primary, Duo over TLS',
+        target: '2,000 logins/s where the cores allow; at most 0.6 ms CPU each',
+        measured: `${column(costs, 'proxyMs')} ms CPU a login, ${column(costs, 'loginsPerSecond', 0)} logins/s, RSS ${paced.rssMiB.toFixed(0)} MiB`,
+        note: `${accepted ? 'all accepted' : 'NOT all accepted'}; warming up, the first ${WARM_UP}: ${warmUp.proxyMs.toFixed(2)} ms`,
+      },
+      {
+        what: 'ceilings of the fakes and the generator',
+        target: '',
+        measured: `fakes ${column(costs, 'fakesMs')} ms, generator ${column(costs, 'generatorMs')} ms CPU a login`,
+        note: 'each could serve 1000 divided by that a second on a core of its own',
+      },
+      {
+        what: `a login's time at ${RATE} a second, all waiting for others included`,
+        target: 'own part p50 < 1 ms, p99 < 5 ms',
+        measured: `p50 ${latencyMs.p50.toFixed(1)} ms, p99 ${latencyMs.p99.toFixed(1)} ms`,
+        note: `${loginsPerSecond.toFixed(0)} logins/s were reached; two RADIUS rounds and five exchanges with others each`,
+      },
+      {what: 'growth: CPU a login by logins at a time', target: 'constant', measured: `${crowds.join(', ')} ms`},
+    ]
+  } finally {
+    await nas.close()
+    await stack.close()
+  }
+}
+
+/** The same load with few and with many clients configured. */
+export async function manyClients({logins, rounds}: Scale): Promise<Row[]> {
+  const shown: string[] = []
+  for (const clients of [1, 1000]) {
+    const others = Array.from({length: clients - 1}, (_, n) => [
+      `radius_ip_${n + 2}=10.${n >> 8}.${n & 255}.0/24`,
+      `radius_secret_${n + 2}=another-secret-not-real-${n}`,
+    ])
+    const stack = await startStack({port: PORTS.clients, users: USERS, server: others.flat()})
+    const nas = openGateway(PORTS.clients)
+    try {
+      await logIn(nas, USERS, {count: WARM_UP, concurrency: CONCURRENCY})
+      const costs = []
+      for (let round = 0; round < rounds; round++) {
+        costs.push(await measured(stack, () => logIn(nas, USERS, {count: logins, concurrency: CONCURRENCY})))
+      }
+      shown.push(`${clients}: ${column(costs, 'proxyMs')}`)
+    } finally {
+      await nas.close()
+      await stack.close()
+    }
+  }
+  return [{what: 'growth: CPU a login by configured clients', target: 'constant', measured: `${shown.join(', ')} ms`}]
+}
+
+type Cost = Awaited<ReturnType<typeof measured>>
+
+async function measured(stack: {proxyPid: number; fakesPid: number}, run: () => ReturnType<typeof logIn>) {
+  const [proxy, fakes, own] = [usageOf(stack.proxyPid), usageOf(stack.fakesPid), process.cpuUsage()]
+  const report = await run()
+  const after = usageOf(stack.proxyPid)
+  const {user, system} = process.cpuUsage(own)
+  return {
+    proxyMs: (after.cpuMs - proxy.cpuMs) / report.logins,
+    fakesMs: (usageOf(stack.fakesPid).cpuMs - fakes.cpuMs) / report.logins,
+    generatorMs: (user + system) / 1000 / report.logins,
+    loginsPerSecond: report.loginsPerSecond,
+    latencyMs: report.latencyMs,
+    rssMiB: after.rssMiB,
+    wrong: report.logins - report.outcomes.accept,
+  }
+}
+
+function column(costs: readonly Cost[], name: 'proxyMs' | 'fakesMs' | 'generatorMs' | 'loginsPerSecond', digits = 2) {
+  return spread(
+    costs.map((cost) => cost[name]),
+    digits,
+  )
+}
