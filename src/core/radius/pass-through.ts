@@ -24,7 +24,11 @@ export function passThrough(attributes: readonly Attribute[], selection: PassThr
  * and the MPPE keys (RFC 2548 2.4). What `hideForHop` is given must come from here. One that cannot be revealed is left out.
  * @param authenticator the Request Authenticator of the packet, or of the request it answers.
  */
-export function revealFromHop(attributes: readonly Attribute[], authenticator: Buffer, key: SharedKey): Attribute[] {
+export function revealFromHop(
+  attributes: readonly Attribute[],
+  authenticator: Buffer,
+  key: SharedKey,
+): readonly Attribute[] {
   return convert(attributes, {
     tunnelPassword: (value) => tagged(value, (text) => revealSalted(text, authenticator, key)),
     salted: (value) => revealSalted(value, authenticator, key),
@@ -38,7 +42,7 @@ export function hideForHop(
   authenticator: Buffer,
   key: SharedKey,
   randomBytes: (size: number) => Buffer,
-): Attribute[] {
+): readonly Attribute[] {
   // All salts of one packet must differ (RFC 2868 3.5): counting on from a random start sees to it.
   let salt = randomBytes(2).readUInt16BE(0)
   const hide = (value: Buffer) => {
@@ -94,7 +98,9 @@ function closed({type, vendor, value}: FoundAttribute): Attribute {
 
 type Conversions = {readonly [Kind in 'tunnelPassword' | 'salted' | 'chapKeys']: (value: Buffer) => Buffer | undefined}
 
-function convert(attributes: readonly Attribute[], conversions: Conversions): Attribute[] {
+function convert(attributes: readonly Attribute[], conversions: Conversions): readonly Attribute[] {
+  // Most packets have nothing to convert, and are not taken apart for it.
+  if (!attributes.some(({type}) => type === attributeType.vendorSpecific || type === TUNNEL_PASSWORD)) return attributes
   return openVendorAttributes(attributes).flatMap((attribute) => {
     const kind = hiddenKind(attribute)
     if (kind === undefined) return [closed(attribute)]

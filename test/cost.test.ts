@@ -1,0 +1,110 @@
+// What must not grow unnoticed, by counts that say the same on every machine: no times here (docs/benchmarks.md has those).
+import assert from 'node:assert/strict'
+import {execFileSync, spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {type TestContext, test} from 'node:test'
+import {fileURLToPath} from 'node:url'
+import {authenticate} from '../bench/support/pap.ts'
+import {needsProgram} from './support/needs-program.ts'
+import {ServedProxy} from './support/serve-process.ts'
+
+const countPackets = fileURLToPath(new URL('../bench/support/count-packets.ts', import.meta.url))
+const allocations = fileURLToPath(new URL('../bench/support/count-allocations.ts', import.meta.url))
+
+/** Measured with the Node of the lock file; a change of these is a decision. */
+const ALLOCATED_OCTETS = 2483
+const INSTRUCTIONS = {node: 'v26.10.0', platform: 'linux x64', packet: 2_004_000}
+
+test('a PAP request and its reply allocate what they did', () => {
+  authenticate()
+  const octets = Number(execFileSync(process.execPath, [allocations], {encoding: 'utf8'}))
+  assert.ok(octets > 0 && octets < ALLOCATED_OCTETS * 1.1, `${octets} octets a packet, it was ${ALLOCATED_OCTETS}`)
+})
+
+test('a PAP request and its reply take as many instructions as before, within 3 %', async (t) => {
+  const here = `${process.platform} ${process.arch}`
+  if (process.version !== INSTRUCTIONS.node || here !== INSTRUCTIONS.platform) {
+    t.skip(`counted with Node ${INSTRUCTIONS.node} on ${INSTRUCTIONS.platform}, this is ${process.version} on ${here}`)
+    return
+  }
+  if (!needsProgram(t, 'valgrind', 'valgrind')) return
+  const [few, many] = await Promise.all([instructionsFor(50), instructionsFor(250)])
+  const packet = Math.round((many - few) / 200)
+  assert.ok(Math.abs(packet / INSTRUCTIONS.packet - 1) < 0.03, `${packet} a packet, it was ${INSTRUCTIONS.packet}`)
+})
+
+test('a challenge login takes the system calls that it needs', async (t) => {
+  if (!needsProgram(t, 'strace', 'strace')) return
+  const proxy = await ServedProxy.start({
+    users: [{userName: 'jdoe', phones: [{number: '+15555551234'}], answer: 'approve'}],
+    log: 'quiet',
+  })
+  t.after(() => proxy.close())
+  await proxy.login('jdoe', '1')
+  const logins = 30
+  const calls = await systemCalls(t, proxy.pid, async () => {
+    for (let n = 0; n < logins; n++) assert.equal((await proxy.login('jdoe', '1')).outcome, 'accept')
+  })
+  if (calls === undefined) return
+  const each = (name: string) => (calls.get(name) ?? 0) / logins
+  const shown = [...calls].map(([name, count]) => `${name} ${(count / logins).toFixed(1)}`).join(', ')
+  // A request to the primary server and two replies.
+  assert.ok(each('sendmsg') >= 3 && each('sendmsg') <= 3.2, shown)
+  // Each of the three datagrams that come in, and the look that finds no other.
+  assert.ok(each('recvmsg') <= 6.5, shown)
+  // Four requests to Duo and three lines of the journal; log lines are gathered.
+  assert.ok(each('write') + each('writev') <= 10, shown)
+  assert.ok(each('read') <= 6, shown)
+})
+
+/** Interpreted, so that no compiler's choice of the moment counts; what both runs have in common goes in the difference. */
+async function instructionsFor(packets: number): Promise<number> {
+  const still = ['--no-opt', '--no-maglev', '--no-sparkplug', '--single-threaded', '--predictable']
+  const seeds = ['--hash-seed=1', '--random-seed=1']
+  const tool = ['--tool=callgrind', '--callgrind-out-file=/dev/null', process.execPath]
+  const child = spawn('valgrind', [...tool, ...still, ...seeds, countPackets, `${packets}`])
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk
+  })
+  await once(child, 'close')
+  const collected = /Collected : (\d+)/.exec(said)?.[1]
+  assert.ok(collected !== undefined && child.exitCode === 0, said)
+  return Number(collected)
+}
+
+/** How often a process made each call during the work; undefined where it may not be looked at. */
+async function systemCalls(
+  t: TestContext,
+  pid: number,
+  work: () => Promise<void>,
+): Promise<Map<string, number> | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), 'authproxy-strace-'))
+  t.after(() => rmSync(folder, {recursive: true}))
+  const summary = join(folder, 'summary')
+  const tracer = spawn('strace', ['-f', '-c', '-o', summary, '-p', `${pid}`], {stdio: ['ignore', 'ignore', 'pipe']})
+  const ended = once(tracer, 'close')
+  let said = ''
+  const attached = new Promise<boolean>((resolve) => {
+    tracer.stderr.on('data', (chunk: Buffer) => {
+      said += chunk
+      if (said.includes('attached')) resolve(true)
+    })
+    void ended.then(() => resolve(false))
+  })
+  if (!(await attached)) {
+    assert.notEqual(process.env.AUTHPROXY_REQUIRE_SERVERS, '1', said)
+    t.skip(`strace may not look at a process here: ${said.trim()}`)
+    return undefined
+  }
+  await work()
+  tracer.kill('SIGINT')
+  await ended
+  const lines = readFileSync(summary, 'utf8').matchAll(/^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)\s+(?:\d+\s+)?(\w+)$/gm)
+  return new Map(
+    [...lines].filter(([, , name]) => name !== 'total').map(([, count, name]) => [`${name}`, Number(count)]),
+  )
+}
