@@ -37,7 +37,7 @@ export type LogEdge = {
   readonly report: (problem: string) => void
 }
 
-/** Nobody reads faster than this, and a write for each line costs a busy proxy a fifth of a login (docs/decisions/0070-cost-of-a-login.md). */
+/** Nobody reads faster, and a write for each line costs a login 17 % more CPU (docs/decisions/0070-cost-of-a-login.md). */
 const GATHER_MS = 50
 
 /**

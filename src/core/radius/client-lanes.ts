@@ -2,7 +2,6 @@ import {createSocket, type Socket} from 'node:dgram'
 import {isIPv6} from 'node:net'
 import type {World} from '../world.ts'
 import {canonicalAddress} from './client-names.ts'
-import {literalLookup} from './literal-lookup.ts'
 import type {Endpoint} from './packet.ts'
 
 /** Gets every datagram that carries the Identifier it waits for, from whatever source. */
@@ -150,7 +149,7 @@ class Lane {
   #socket(family: 'udp4' | 'udp6'): Socket {
     const open = this.#sockets.get(family)
     if (open !== undefined) return open
-    const socket = createSocket({type: family, ipv6Only: family === 'udp6', lookup: literalLookup})
+    const socket = createSocket({type: family, ipv6Only: family === 'udp6'})
     socket.on('message', (datagram, {address, port}) => {
       const from = {address: family === 'udp4' ? address : canonicalAddress(address), port}
       const [, identifier] = datagram

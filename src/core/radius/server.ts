@@ -2,7 +2,6 @@ import {createSocket, type RemoteInfo, type Socket} from 'node:dgram'
 import {Fault} from '../fault.ts'
 import type {Log} from '../log/log.ts'
 import {formatAddress, formatEndpoint, parseAddress} from '../network.ts'
-import {literalLookup} from './literal-lookup.ts'
 import type {Endpoint} from './packet.ts'
 import type {SendReply} from './receiver.ts'
 
@@ -119,7 +118,7 @@ async function bindOrFault(address: string, port: number, family: {ipv6Only: boo
 /** An interface that is given as "::" serves IPv4 as well, as it did for the original. */
 function bind(address: string, port: number, {ipv6Only}: {ipv6Only: boolean}): Promise<Bound> {
   const type = address.includes(':') ? 'udp6' : 'udp4'
-  const socket = createSocket({type, ipv6Only, lookup: literalLookup})
+  const socket = createSocket({type, ipv6Only})
   return new Promise((resolve) => {
     const onError = (cause: Error) => {
       socket.close()
