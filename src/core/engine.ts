@@ -1,4 +1,5 @@
 import type {Config} from './config/schema.ts'
+import {createApiChoices} from './duo/api-choice.ts'
 import {createGeneration, type Generation, type Lasting, type ListenerClients} from './engine/generation.ts'
 import {Listener, reportSmallBuffer} from './engine/listener.ts'
 import {openStateFolder} from './engine/state-folder.ts'
@@ -77,6 +78,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     store,
     states: new SealedState(folder.keys, store, world, folder.knowsPast ? 0 : world.wallMs()),
     guards: createGuards(world),
+    apiChoices: createApiChoices(log, world),
     latches,
     primaryOnly: options.primaryOnly ?? (() => false),
     version: options.version,

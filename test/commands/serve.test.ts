@@ -127,6 +127,15 @@ test('SIGHUP takes a new configuration; a bad one changes nothing and is named',
   assert.equal((await proxy.login('denier', 'push')).outcome, 'reject')
 })
 
+test('once the modern API has worked, no reload makes way for the legacy one', async () => {
+  assert.equal((await proxy.login('jdoe', '123456')).outcome, 'accept')
+  proxy.cloud.modes.v2 = 'refused'
+  await run(process.execPath, [program, 'reload', '-c', proxy.configFile])
+  assert.equal((await proxy.login('jdoe', '123456')).outcome, 'reject')
+  assert.equal(proxy.cloud.count('/rest/v1/preauth'), 0)
+  proxy.cloud.modes.v2 = 'served'
+})
+
 test('SIGTERM gives a pending push time to end', async () => {
   const push = proxy.cloud.nextPush()
   const pending = proxy.login('slow', 'push')

@@ -1,5 +1,5 @@
 import type {Config} from '../config/schema.ts'
-import {type ApiChoices, createApiChoices} from '../duo/api-choice.ts'
+import type {ApiChoices} from '../duo/api-choice.ts'
 import type {DuoSecondFactor} from '../duo/second-factor.ts'
 import type {Log} from '../log/log.ts'
 import {createExchange, type RequestReading} from '../login/exchange.ts'
@@ -33,6 +33,8 @@ export type Lasting = {
   readonly primaryOnly: () => boolean
   /** What is known of users and addresses; left out, each generation starts with nothing. */
   readonly guards: LoginGuards
+  /** Which of Duo's APIs has worked: once the modern one has, no reload makes it doubtful again. */
+  readonly apiChoices: ApiChoices
   readonly version: string
   readonly log: Log
   readonly world: World
@@ -66,7 +68,6 @@ type Exchange = ReturnType<typeof createExchange>
 export async function createGeneration(config: Config, lasting: Lasting): Promise<Generation> {
   const {log, world} = lasting
   const ending = new AbortController()
-  const apiChoices = createApiChoices(log, world)
   const {guards} = lasting
   const primaries = new Map<string, PrimaryAuthenticator>()
   for (const section of config.sections.filter(isClientSection)) {
@@ -78,7 +79,7 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
     const client = clientOf(section)
     const primary = client === undefined ? createNoPrimary(section.name) : primaries.get(client)
     if (primary === undefined) continue
-    const secondFactor = createSecondFactor(section, about(lasting, config, apiChoices), log, world)
+    const secondFactor = createSecondFactor(section, about(lasting, config), log, world)
     secondFactors.push(secondFactor)
     const {store, states, primaryOnly} = lasting
     const policy = loginPolicy(section, config)
@@ -130,7 +131,7 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
   }
 }
 
-function about({version}: Lasting, config: Config, apiChoices: ApiChoices) {
+function about({version, apiChoices}: Lasting, config: Config) {
   const names = config.sections.map(({name}) => name).sort()
   return {userAgent: `authproxy/${version} (${names.join(', ')})`, connections: PENDING_PUSHES, apiChoices}
 }
