@@ -1,8 +1,10 @@
 import {type ChildProcess, spawn} from 'node:child_process'
+import {randomInt} from 'node:crypto'
 import {createSocket} from 'node:dgram'
 import {once} from 'node:events'
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {mkdir} from 'node:fs/promises'
+import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -247,12 +249,29 @@ export class ServedProxy {
   }
 }
 
+/** Below the ports that the system hands to any socket that asks for one: a restarted process must find its own again. */
+const PORTS = {first: 10_000, count: 20_000} as const
+
+/** A port of 127.0.0.1 that nobody has, neither for UDP nor for TCP. */
 export async function freeUdpPort(): Promise<number> {
+  for (;;) {
+    const port = PORTS.first + randomInt(PORTS.count)
+    if ((await isFreeForUdp(port)) && (await isFreeForTcp(port))) return port
+  }
+}
+
+function isFreeForUdp(port: number): Promise<boolean> {
   const socket = createSocket('udp4')
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
-  const {port} = socket.address()
-  socket.close()
-  await once(socket, 'close')
-  return port
+  return new Promise((resolve) => {
+    socket.once('error', () => resolve(false))
+    socket.bind(port, '127.0.0.1', () => socket.close(() => resolve(true)))
+  })
+}
+
+function isFreeForTcp(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 }

@@ -7,12 +7,12 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {type TestContext, test} from 'node:test'
 import {fileURLToPath} from 'node:url'
-import {authenticate} from '../bench/support/pap.ts'
-import {needsProgram} from './support/needs-program.ts'
-import {ServedProxy} from './support/serve-process.ts'
+import {authenticate} from '../../bench/support/pap.ts'
+import {needsProgram} from '../support/needs-program.ts'
+import {ServedProxy} from '../support/serve-process.ts'
 
-const countPackets = fileURLToPath(new URL('../bench/support/count-packets.ts', import.meta.url))
-const allocations = fileURLToPath(new URL('../bench/support/count-allocations.ts', import.meta.url))
+const countPackets = fileURLToPath(new URL('../../bench/support/count-packets.ts', import.meta.url))
+const allocations = fileURLToPath(new URL('../../bench/support/count-allocations.ts', import.meta.url))
 
 /** Measured with the Node of the lock file; a change of these is a decision. */
 const ALLOCATED_OCTETS = 2483
