@@ -61,7 +61,7 @@ test('OpenLDAP: every check passes over StartTLS, and the group that decides is 
   if (section === undefined) return
   const seen = await checks(t, section, 'jdoe')
   assert.match(the('starttls', seen), /^ok: TLSv1\.3, certificate of localhost by authproxy simulator CA/)
-  assert.match(the('auth-types', seen), /^ok: on starttls: plain taken; ntlm2 \w+/)
+  assert.match(the('auth-types', seen), /^ok: on starttls: plain taken; ntlm2 (taken|refused|not understood)/)
   assert.match(the('bind', seen), /^ok: /)
   assert.match(the('search', seen), /^ok: 10 users or more/)
   assert.match(the('group', seen), /^ok: \d+ members of cn=vpn/)
