@@ -4,7 +4,6 @@ import type {Secret} from '../secret.ts'
 import {deadline, type World} from '../world.ts'
 import {assembleHosts, assembleSearch} from './ldap/assemble.ts'
 import type {Credentials} from './ldap/bind.ts'
-import {checkHost, type HostCheck} from './ldap/check-host.ts'
 import type {DirectoryHost, HostFailure} from './ldap/directory-host.ts'
 import {findUser} from './ldap/find-user.ts'
 import {type HostState, Hosts} from './ldap/hosts.ts'
@@ -18,8 +17,6 @@ import {methodNotSupported} from './method-not-supported.ts'
 export type LdapPrimary = PrimaryAuthenticator & {
   /** Which servers are in use and which are skipped, in the administrator's order. */
   hostStates(): readonly HostState[]
-  /** Connects, binds and searches on each server, one after another, for `connectivity`. */
-  checkHosts(signal: AbortSignal): Promise<readonly HostCheck[]>
 }
 
 /**
@@ -143,22 +140,12 @@ export function createLdapPrimary(
     if (notice !== '') log.emit('ldap.password_policy', {section, host: host.name, userName, notice})
   }
 
-  async function checkHosts(signal: AbortSignal): Promise<readonly HostCheck[]> {
-    const checks: HostCheck[] = []
-    for (const host of servers) {
-      const limit = deadline(world, timeoutMs, signal)
-      checks.push(await checkHost(host, search, world, limit.signal).finally(limit.release))
-    }
-    return checks
-  }
-
   return {
     authenticate: async ({userName, credentials}, signal) =>
       credentials.kind === 'password'
         ? authenticate(userName, credentials.password, signal)
         : methodNotSupported(credentials.kind, section),
     hostStates: () => hosts.states(),
-    checkHosts,
     close: async () => {
       isClosed = true
       hosts.close()

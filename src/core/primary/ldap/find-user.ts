@@ -1,5 +1,5 @@
 import type {PrimaryRejectReason} from '../../login/primary-authenticator.ts'
-import type {DirectoryHost, Found, HostFailure} from './directory-host.ts'
+import type {DirectoryHost, HostFailure} from './directory-host.ts'
 import {and, equal, or, type SearchFilter} from './filter.ts'
 import {type Entry, type SearchRequest, textOf} from './message.ts'
 import type {SecurityGroup} from './security-group.ts'
@@ -49,17 +49,6 @@ export async function findUser(
   if (membership?.kind === 'failure') return membership
   if (membership?.kind === 'not-member') return notInGroup
   return {kind: 'user', entry}
-}
-
-/** Whether anybody at all can be found, by the filter a login uses but for the name. */
-export async function anyUser(
-  host: DirectoryHost,
-  search: UserSearch,
-  signal: AbortSignal,
-): Promise<Found | HostFailure> {
-  const groupFilter = await search.group?.filter(host, signal)
-  const filter = and(groupFilter, isUser, search.extraFilter)
-  return host.search({...userSearch(search, filter), attributes: ['1.1'], sizeLimit: 1}, signal)
 }
 
 const notInGroup: FoundUser = {kind: 'nobody', reason: 'not-in-group', detail: 'the user is not in the security group'}
