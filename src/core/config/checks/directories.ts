@@ -12,6 +12,8 @@ export function checkDirectories({sections, context}: Whole, report: Report): vo
     if (auth_type === 'ntlm1') report('brokenNtlm', valueSite(draft, 'auth_type'), {section: draft.name})
     if (auth_type === 'sspi' && !context.hasKerberos) {
       report('sspiUnavailable', valueSite(draft, 'auth_type'), {})
+    } else if (auth_type === 'sspi' && draft.options.transport === 'clear') {
+      report('sspiInClear', valueSite(draft, 'auth_type'), {section: draft.name})
     }
   }
 }

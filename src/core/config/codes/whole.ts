@@ -166,6 +166,11 @@ export const wholeCodes = {
     message: (f) => `${f.host} port ${f.port} is [${f.server}] of this file itself`,
     hint: 'name the RADIUS server that knows the passwords; let one of the two listen on another port',
   }),
+  sspiInClear: error<{section: string}>('C331', 'sspi in clear', {
+    doc: 'auth_type=sspi binds inside TLS only: on a clear connection nothing would protect what follows the bind.',
+    message: (f) => `[${f.section}] uses auth_type=sspi over a clear connection, where no login can work`,
+    hint: 'set transport=starttls or ldaps',
+  }),
   secretCutElsewhere: info<{key: string; reading: string}>('C401', 'secret read differently elsewhere', {
     doc: 'The value contains # or ; or quotes. It counts here as it stands, as in the original. Many other INI readers cut or change it, so other tools of yours may see another secret.',
     message: (f) => `many other INI readers ${f.reading} the value of ${f.key}`,
