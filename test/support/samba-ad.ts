@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import type {TestContext} from 'node:test'
 import {createCertificateAuthority} from '../../src/core/simulate/certificates.ts'
-import {hasPackages, run, startServer} from './server-process.ts'
+import {hasPackagesAndRoot, run, startServer} from './server-process.ts'
 
 export const address = '127.0.0.2'
 export const baseDn = 'DC=ad,DC=example,DC=com'
@@ -80,13 +80,7 @@ const files = {
 }
 
 /** Whether Samba is installed; see `hasPackages`. Its ports are fixed and need root. */
-export function hasSamba(t: TestContext): boolean {
-  if (!hasPackages(t, files)) return false
-  if (process.getuid?.() === 0) return true
-  if (process.env.AUTHPROXY_REQUIRE_SERVERS === '1') throw new Error('a Samba domain controller needs root')
-  t.skip('a Samba domain controller needs root')
-  return false
-}
+export const hasSamba = (t: TestContext): boolean => hasPackagesAndRoot(t, files, 'a Samba domain controller')
 
 /** A real Active Directory domain controller at 127.0.0.2, LDAP ports 389 and 636; it wants signing, sealing or TLS. */
 export async function startSambaAd(): Promise<SambaAd> {

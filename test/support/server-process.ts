@@ -17,6 +17,20 @@ export function hasPackages(t: TestContext, packageOfFile: Readonly<Record<strin
   return false
 }
 
+/** As `hasPackages`, for what only root may do; `rootFor` names it. */
+export function hasPackagesAndRoot(
+  t: TestContext,
+  packageOfFile: Readonly<Record<string, string>>,
+  rootFor: string,
+): boolean {
+  if (!hasPackages(t, packageOfFile)) return false
+  if (process.getuid?.() === 0) return true
+  const message = `${rootFor} needs root`
+  assert.notEqual(process.env.AUTHPROXY_REQUIRE_SERVERS, '1', message)
+  t.skip(message)
+  return false
+}
+
 export type ServerProcess = {
   /** What the server has written so far. */
   output(): string
