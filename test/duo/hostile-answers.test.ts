@@ -61,7 +61,7 @@ test('whatever Duo seems to say: nothing throws, and only result allow lets in',
         await beginV2(transport, settings, request(choice), never),
         await beginV1(transport, settings, request(choice), never),
         await pollV2(transport, 'a-transaction', 1, never),
-        await pollV1(transport, 'a-transaction', never),
+        await pollV1(transport, 'a-transaction', 1, never),
       ]
       for (const outcome of outcomes) assert.notEqual(outcome.kind, 'allow')
     }),

@@ -310,6 +310,57 @@ test('a result that never comes ends at the deadline, and leaves no timer', asyn
   assert.equal(world.pendingTimers, before)
 })
 
+test('more pushes than connections: each result is asked for in its turn, and none is lost', async (t) => {
+  const {world, cloud, factor, records} = await startLab(t, {options: {connections: 2}})
+  const ids: string[] = []
+  for (let at = 0; at < 6; at++) ids.push(pendingOf(await factor.begin(request('push1'), never)))
+  const results = ids.map((id) => factor.result(id, never))
+  const asked = () => new Set(cloud.calls.map(({parameters}) => parameters.txid).filter((id) => id !== undefined)).size
+  await until(() => asked() >= 2)
+  for (let at = 0; at < 60 && asked() < 6; at++) {
+    const known = cloud.calls.length
+    world.advance(1000)
+    await new Promise((resolve) => setImmediate(resolve))
+    if (world.monotonicMs() % 5000 === 0) await until(() => cloud.calls.length > known || asked() === 6)
+  }
+  assert.equal(asked(), 6)
+  assert.equal(records.filter(({name}) => name === 'duo.pushes-in-turns').length > 0, true)
+  for (const id of ids) cloud.phone.approve(id)
+  const told = await settle(world, Promise.all(results))
+  assert.deepEqual(new Set(told.map(({kind}) => kind)), new Set(['allow']))
+})
+
+test('a result that no connection comes free for ends at the deadline as well', async (t) => {
+  const {world, cloud, factor} = await startLab(t, {options: {connections: 1}})
+  const before = world.pendingTimers
+  cloud.fail('/auth/v2/auth_status', {kind: 'hang'}, Number.POSITIVE_INFINITY)
+  const results = Array.from({length: 20}, () => factor.result('unknown-transaction', never))
+  await until(() => cloud.count('/auth/v2/auth_status') === 1)
+  world.advance(70_000)
+  const told = await Promise.all(results)
+  assert.deepEqual(new Set(told.map(({kind}) => kind)), new Set(['unavailable']))
+  assert.equal(world.pendingTimers, before)
+})
+
+test('a push whose result could not be asked for in time does not go out; a passcode does', async (t) => {
+  const {cloud, factor, records} = await startLab(t, {options: {connections: 1}})
+  const ids: string[] = []
+  for (let at = 0; at < 6; at++) ids.push(pendingOf(await factor.begin(request('push1'), never)))
+  const results = ids.map((id) => factor.result(id, never))
+  for (const choice of ['push1', 'phone1']) {
+    assert.deepEqual(await factor.begin(request(choice), never), {kind: 'full'})
+  }
+  assert.equal(cloud.pushesStarted, 6)
+  assert.deepEqual(
+    records.filter(({name}) => name === 'duo.pushes-full').map(({fields}) => fields.pending),
+    [6, 6],
+  )
+  assert.equal((await factor.begin(request('123456'), never)).kind, 'allow')
+  for (const id of ids) cloud.phone.approve(id)
+  for (const told of await Promise.all(results)) assert.equal(told.kind, 'allow')
+  assert.equal((await factor.begin(request('push1'), never)).kind, 'pending')
+})
+
 test('the same result can be asked for by several at once, and again later', async (t) => {
   const {cloud, factor, another} = await startLab(t)
   const transactionId = pendingOf(await factor.begin(request('push1'), never))

@@ -188,7 +188,7 @@ const duo: Target = {
       await beginV2(transport, settings, factor, never),
       await beginV1(transport, settings, factor, never),
       await pollV2(transport, 'tx', 1000, never),
-      await pollV1(transport, 'tx', never),
+      await pollV1(transport, 'tx', 1000, never),
     ]
     if (outcomes.some(({kind}) => kind === 'allow')) assertSaysAllow(answer)
     return outcomes.map(({kind}) => kind).join(' ')

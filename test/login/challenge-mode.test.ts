@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
 import type {FactorResult, Preauth} from '../../src/core/login/second-factor.ts'
+import {texts} from '../../src/core/login/texts.ts'
 import {choose, Doubles, deferred, Node, reached, stateOf, typedPassword} from '../support/login-parts.ts'
 
 const password = 'test-password-not-real'
@@ -208,6 +209,17 @@ test('while a push of a user is pending, another login of that user is asked aga
   doubles.begin = () => ({kind: 'pending', transactionId: 'tx-2', notice: undefined})
   doubles.result = () => ({kind: 'allow', message: 'Success.'})
   assert.equal((await node.decide({password: '1', state: await challenged(node)})).kind, 'accept')
+})
+
+test('when no more pushes can go out the user is asked for a passcode, and holds no place', async () => {
+  const doubles = new Doubles()
+  doubles.begin = () => ({kind: 'full'})
+  const node = new Node(doubles)
+  const again = await node.decide({password: '1', state: await challenged(node)})
+  assert.deepEqual([again.kind, again.reason], ['challenge', 'pushes-full'])
+  assert.deepEqual(again.kind === 'challenge' && again.messages, [texts.pushesFull])
+  doubles.begin = () => ({kind: 'pending', transactionId: 'tx-1', notice: undefined})
+  assert.equal((await node.decide({password: '1', state: stateOf(again)})).kind, 'accept')
 })
 
 test('a Verified Push shows its code in a second challenge, and any answer waits for the result', async () => {

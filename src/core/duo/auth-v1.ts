@@ -9,7 +9,6 @@ import type {DuoTransport} from './transport.ts'
 
 /** The original sends this when the NAS told no address; the legacy API expects one. */
 const NO_ADDRESS = '0.0.0.0'
-const LOOK_MS = 30_000
 
 /** The legacy preauth of the original: the cloud writes prompt and factors. */
 export async function preauthV1(
@@ -72,14 +71,19 @@ export async function beginV1(
 }
 
 /** One look at a transaction. */
-export async function pollV1(transport: DuoTransport, transactionId: string, signal: AbortSignal): Promise<Poll> {
+export async function pollV1(
+  transport: DuoTransport,
+  transactionId: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Poll> {
   const answer = await transport.call(
     {
       method: 'GET',
       path: '/rest/v1/status',
       parameters: {txid: transactionId},
       signature: 'v1',
-      timeoutMs: LOOK_MS,
+      timeoutMs,
       waits: true,
       repeatable: true,
     },

@@ -24,8 +24,6 @@ import type {DuoTransport} from './transport.ts'
 
 export type DecidedPreauth = Exclude<Preauth, {kind: 'unavailable' | 'refused'}> | DuoUnavailable | DuoRefused
 
-/** A look at a transaction ends after this even when Duo holds it longer: a dead connection is noticed, a push is not lost. */
-const LOOK_MS = 30_000
 /** To read the code of a Verified Push that preauth did not tell. */
 const CODE_LOOK_MS = 5_000
 
@@ -112,7 +110,7 @@ export async function pollV2(
       path: '/auth/v2/auth_status',
       parameters: {txid: transactionId},
       signature: 'v2',
-      timeoutMs: Math.min(timeoutMs, LOOK_MS),
+      timeoutMs: timeoutMs,
       waits: true,
       repeatable: true,
     },

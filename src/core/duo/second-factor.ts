@@ -1,15 +1,17 @@
 import type {Log} from '../log/log.ts'
-import type {FactorRequest, Preauth, SecondFactor} from '../login/second-factor.ts'
+import type {FactorRequest, FactorStart, Preauth, SecondFactor} from '../login/second-factor.ts'
 import type {World} from '../world.ts'
-import type {DuoRefused} from './answer.ts'
+import {type DuoRefused, unavailable} from './answer.ts'
 import {type ApiChoices, createApiChoices} from './api-choice.ts'
 import {beginV1, pollV1, preauthV1} from './auth-v1.ts'
 import {beginV2, type DecidedPreauth, pollV2, preauthV2} from './auth-v2.ts'
-import {awaitResult} from './await-result.ts'
+import {awaitResult, type Poll} from './await-result.ts'
 import {readCarry} from './carry.ts'
+import {readChoice} from './factor-word.ts'
 import {checkCredentials, type DuoProbe, pingDuo} from './probe.ts'
 import type {AuthSettings} from './settings.ts'
 import {createDuoTransport, type DuoTransportOptions} from './transport.ts'
+import {Turns} from './turns.ts'
 
 export type DuoSecondFactorOptions = DuoTransportOptions &
   AuthSettings & {
@@ -34,11 +36,22 @@ const LONGEST_ANSWER = 2000
 /** Transaction ids of the legacy API bear it in front: a result may be asked for after a restart or a change of API. */
 const LEGACY_PREFIX = 'v1:'
 
+/** A look at a transaction ends after this even when Duo holds it longer: a dead connection is noticed, a push is not lost. */
+const LOOK_MS = 30_000
+/** While others wait for a connection to look by. It breaks the connection of a look that Duo still holds, so no shorter. */
+const SHORT_LOOK_MS = 5_000
+/** With so many turns of short looks each result is asked for every 30 s, half of what a push lives. */
+const PENDING_FOR_EACH_CONNECTION = 6
+
 /** Duo as the login's second factor. Throws `file-unreadable` when the CA file is. */
 export function createDuoSecondFactor(options: DuoSecondFactorOptions, log: Log, world: World): DuoSecondFactor {
   const transport = createDuoTransport(options, log, world)
   const choices = options.apiChoices ?? createApiChoices(log, world)
   const choice = choices.for(options.apiHost, options.ikey)
+
+  const turns = new Turns(options.connections)
+  /** Pushes and calls that are being sent or waited for. */
+  let pending = 0
 
   const isLegacy = () => options.duoApi === 'v1' || (options.duoApi === 'auto' && choice.isLegacy())
 
@@ -54,26 +67,61 @@ export function createDuoSecondFactor(options: DuoSecondFactorOptions, log: Log,
     return legacy
   }
 
-  async function begin(request: FactorRequest, signal: AbortSignal) {
+  async function begin(request: FactorRequest, signal: AbortSignal): Promise<FactorStart> {
     if (request.choice.length > LONGEST_ANSWER) {
-      return {kind: 'deny', message: 'The answer is too long', reason: 'other'} as const
+      return {kind: 'deny', message: 'The answer is too long', reason: 'other'}
     }
+    const {kind} = readChoice(request.choice)
+    return kind === 'push' || kind === 'phone' ? beginOnPhone(request, signal) : beginAny(request, signal)
+  }
+
+  /** Nothing is sent to a phone whose answer would not be heard in time. */
+  async function beginOnPhone(request: FactorRequest, signal: AbortSignal): Promise<FactorStart> {
+    const {apiHost, ikey, connections} = options
+    if (pending >= connections * PENDING_FOR_EACH_CONNECTION) {
+      log.emit('duo.pushes-full', {apiHost, ikey, pending})
+      return {kind: 'full'}
+    }
+    pending++
+    try {
+      return await beginAny(request, signal)
+    } finally {
+      pending--
+    }
+  }
+
+  async function beginAny(request: FactorRequest, signal: AbortSignal): Promise<FactorStart> {
     if (readCarry(request.carry).api === 'v2') return beginV2(transport, options, request, signal)
     const start = await beginV1(transport, options, request, signal)
     return start.kind === 'pending' ? {...start, transactionId: `${LEGACY_PREFIX}${start.transactionId}`} : start
   }
 
+  /** One look by one of the connections. A wait for one ends with the login's deadline, as the look itself does. */
+  async function look(transactionId: string, limit: AbortSignal): Promise<Poll> {
+    const {apiHost, ikey, connections, factorTimeoutMs} = options
+    const turn = turns.take(limit)
+    if (turns.waiting > 0) log.emit('duo.pushes-in-turns', {apiHost, ikey, connections})
+    if (!(await turn)) return unavailable('timeout', 'no connection to ask for the result came free in time')
+    const timeoutMs = Math.min(turns.waiting > 0 ? SHORT_LOOK_MS : LOOK_MS, factorTimeoutMs)
+    try {
+      return transactionId.startsWith(LEGACY_PREFIX)
+        ? await pollV1(transport, transactionId.slice(LEGACY_PREFIX.length), timeoutMs, limit)
+        : await pollV2(transport, transactionId, timeoutMs, limit)
+    } finally {
+      turns.give()
+    }
+  }
+
   return {
     preauth,
     begin,
-    result(transactionId, signal) {
-      const {factorTimeoutMs} = options
-      const legacyId = transactionId.startsWith(LEGACY_PREFIX) ? transactionId.slice(LEGACY_PREFIX.length) : undefined
-      const poll = (limit: AbortSignal) =>
-        legacyId === undefined
-          ? pollV2(transport, transactionId, factorTimeoutMs, limit)
-          : pollV1(transport, legacyId, limit)
-      return awaitResult(poll, world, factorTimeoutMs, signal)
+    async result(transactionId, signal) {
+      pending++
+      try {
+        return await awaitResult((limit) => look(transactionId, limit), world, options.factorTimeoutMs, signal)
+      } finally {
+        pending--
+      }
     },
     ping: (signal) => pingDuo(transport, options.preauthTimeoutMs, signal),
     async check(signal) {

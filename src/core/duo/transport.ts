@@ -21,7 +21,7 @@ export type DuoTransportOptions = {
   readonly caFile: string | undefined
   readonly proxy: HttpProxy | undefined
   readonly userAgent: string
-  /** Pushes and calls that can be pending at once; each holds a connection of about 70 KB. */
+  /** Connections for calls that wait for a person, of about 70 KB each. */
   readonly connections: number
 }
 

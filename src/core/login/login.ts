@@ -70,6 +70,7 @@ export type DecisionReason =
   | 'sms-sent'
   | 'push-pending-elsewhere'
   | 'push-withheld'
+  | 'pushes-full'
   | 'verification-code'
   | 'primary-challenge'
   | 'primary-unavailable'

@@ -59,6 +59,8 @@ export type FactorStart =
       /** What the user must read before the result can come (the code of a Verified Push). */
       readonly notice: string | undefined
     }
+  /** So many people are being waited for that one more would not be heard in time: nothing was sent. */
+  | {readonly kind: 'full'}
   | FactorResult
 
 /** The second factor as the login needs it. Nothing here throws for an expected failure; signals end every wait. */

@@ -26,5 +26,6 @@ export const texts = {
   internalError: 'The login could not be completed. Please log in again.',
   pushWithheld: 'Requests to your phone are paused, as several were denied or left unanswered. Please type a passcode.',
   tooManyTries: 'Too many wrong passwords were tried. Please try again in a moment.',
+  pushesFull: 'Too many users are being asked on their phones. Please type a passcode, or try again in a minute.',
   pushPending: 'A request is already waiting on your phone: answer it, or type a passcode.',
 } as const

@@ -23,7 +23,7 @@ export type FactorUse = {
   readonly note: (transactionId: string, factor: string) => Promise<void>
   /** The factor must be chosen anew: no push can go out now, or passcodes were sent. */
   readonly again: (
-    reason: 'push-withheld' | 'push-pending-elsewhere' | 'sms-sent',
+    reason: 'push-withheld' | 'push-pending-elsewhere' | 'pushes-full' | 'sms-sent',
     message: string,
   ) => Promise<Decision>
 }
@@ -58,6 +58,7 @@ export async function useFactor(
     if (onPhone && start?.kind !== 'pending') await unlockPush(parts, login)
   }
   if (start.kind === 'pending') return pendingDecision(parts, login, start, factor, use, signal)
+  if (start.kind === 'full') return use.again('pushes-full', texts.pushesFull)
   if (isCutShort(start, signal)) return stopping(stage)
   if (start.kind === 'sent' || (answer.kind === 'sms' && start.kind === 'deny')) {
     parts.log.emit('login.factor.result', {result: 'sent', message: start.message, factor}, login.reference)

@@ -33,6 +33,22 @@ export const duoEvents = {
       `that of ${f.apiHost}; requests are dated by Duo's`,
     (f) => f.apiHost,
   ),
+  'duo.pushes-full': event<{apiHost: string; ikey: string; pending: number}>(
+    'warn',
+    'duo',
+    (f) =>
+      `${f.pending} pushes and calls are pending for ${f.ikey} at ${f.apiHost}: no more go out until some are answered; ` +
+      'these users are asked for a passcode',
+    (f) => f.ikey,
+  ),
+  'duo.pushes-in-turns': event<{apiHost: string; ikey: string; connections: number}>(
+    'warn',
+    'duo',
+    (f) =>
+      `More pushes and calls are pending for ${f.ikey} at ${f.apiHost} than the ${f.connections} connections for them: ` +
+      'their results are asked for in turns, and come some seconds late',
+    (f) => f.ikey,
+  ),
   'duo.legacy-api': event<{apiHost: string; ikey: string; cause: string; retryHours: number}>(
     'warn',
     'duo',
