@@ -4,6 +4,7 @@ import {configContext} from '../config-context.ts'
 import {configFlag, locateConfigFile} from '../config-file.ts'
 import type {Daemon} from '../core/daemon.ts'
 import {realWorld} from '../core/world.ts'
+import {releaseStartMemory} from '../release-start-memory.ts'
 import {thisMachine} from '../this-machine.ts'
 
 const MAX_PRIMARY_ONLY_MINUTES = 240
@@ -63,6 +64,7 @@ Checks the configuration, binds its UDP ports, says proxy.ready, and serves unti
       throw error
     }
     for (const each of daemon.diagnostics) if (each.severity !== 'info') this.logToStderr(formatDiagnostic(each))
+    releaseStartMemory()
     this.logToStderr(`proxy.ready ${this.config.version} on ${daemon.sockets.join(', ')} with ${configPath}`)
     await untilStopped(daemon)
   }

@@ -139,7 +139,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
         throw error
       }
       started = true
-      void generation.warmUp()
+      await generation.warmUp()
       return [...listeners.values()].flatMap(socketNames)
     },
 

@@ -1,4 +1,3 @@
-import {request} from 'node:http'
 import {isIP, connect as openTcp, type Socket} from 'node:net'
 import {connect as openTls, type SecureContext, type TLSSocket} from 'node:tls'
 import type {buildConnector} from 'undici'
@@ -81,6 +80,8 @@ function direct(host: string, port: number, signal: AbortSignal): Promise<Socket
 export async function tunnel(proxy: HttpProxy, host: string, port: number, signal: AbortSignal): Promise<Socket> {
   const target = `${host.includes(':') ? `[${host}]` : host}:${port}`
   const authorization = proxyAuthorization(proxy)
+  // Loaded where there is a proxy: with it come 2 MB of the HTTP things that Node has for browsers' sake.
+  const {request} = await import('node:http')
   const ask = request({
     host: proxy.host,
     port: proxy.port,
