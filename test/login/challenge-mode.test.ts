@@ -52,6 +52,11 @@ test('a primary that does not answer refuses, whatever the fail mode', async () 
     const decision = await new Node(doubles, {policy: {failMode}}).decide({password})
     assert.deepEqual([decision.kind, decision.reason], ['reject', 'primary-unavailable'])
   }
+  doubles.primary = () => ({kind: 'unavailable', message: 'Too many logins wait', isBusy: true})
+  for (const failMode of ['safe', 'secure', 'ignore'] as const) {
+    const decision = await new Node(doubles, {policy: {failMode}}).decide({password})
+    assert.deepEqual([decision.kind, decision.reason], ['reject', 'primary-busy'])
+  }
 })
 
 const unavailable: Preauth = {kind: 'unavailable', cause: 'no route'}

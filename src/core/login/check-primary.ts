@@ -134,7 +134,7 @@ async function primaryDecision(
       return isInvited ? expiredPassword(parts, login, refusal, signal) : refusal
     }
     case 'unavailable':
-      return reject(result.message, {reason: 'primary-unavailable', stage})
+      return reject(result.message, {reason: result.isBusy ? 'primary-busy' : 'primary-unavailable', stage})
     case 'challenge':
       return issueChallenge(
         parts,

@@ -74,6 +74,7 @@ export type DecisionReason =
   | 'verification-code'
   | 'primary-challenge'
   | 'primary-unavailable'
+  | 'primary-busy'
   | 'password-guarded'
   | `primary-${string}`
   | 'state-unknown'

@@ -71,7 +71,12 @@ export type PrimaryResult =
       readonly attributes: readonly CarriedAttribute[]
     }
   /** No server answered. A reject for the user: the fail mode never applies to the primary. */
-  | {readonly kind: 'unavailable'; readonly message: string}
+  | {
+      readonly kind: 'unavailable'
+      readonly message: string
+      /** A server may be there, but too many logins wait for one. */
+      readonly isBusy?: true
+    }
 
 /** The primary check as the login needs it: a directory, a RADIUS server, or nothing at all. */
 export interface PrimaryAuthenticator {

@@ -41,14 +41,16 @@ export function createLdapPrimary(
     if (password.isEmpty) return reject('no-password', undefined)
     const name = parseUserName(userName, options)
     if (!name.ok) return reject('bad-user-name', name.detail)
+    let isBusy = false
     for (const host of hosts.candidates()) {
       const limit = deadline(world, timeoutMs, signal)
       const result = await askHost(host, name, password, limit.signal).finally(limit.release)
       if (result.kind !== 'failure') return result
       if (signal.aborted || isClosed) break
       noteFailure(host, result)
+      isBusy = result.reason === 'busy'
     }
-    return unavailable
+    return isBusy ? busy : unavailable
   }
 
   /** One login on one host: find the entry, check the group, bind as the user. */
@@ -114,6 +116,9 @@ export function createLdapPrimary(
       case 'aborted':
         hosts.failed(host, `no answer within ${timeoutMs} ms`)
         break
+      case 'busy':
+        log.emit('ldap.busy', where)
+        break
       case 'answered':
         log.emit('ldap.host_refused', where)
         break
@@ -160,6 +165,12 @@ function acceptedDetail(host: string, dn: string, group: string | undefined): st
 const unavailable: PrimaryResult = {
   kind: 'unavailable',
   message: 'Failed to communicate with any Active Directory server',
+}
+
+const busy: PrimaryResult = {
+  kind: 'unavailable',
+  message: 'Too many logins are waiting for the directory. Please try again in a moment.',
+  isBusy: true,
 }
 
 const invalidUserReasons: ReadonlySet<PrimaryRejectReason> = new Set([

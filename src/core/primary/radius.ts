@@ -111,6 +111,7 @@ export class RadiusPrimary implements PrimaryAuthenticator {
   }
 
   #judge(result: ClientResult): PrimaryResult {
+    if (result.kind === 'busy') return {...unavailable(failureTexts.busy), isBusy: true}
     if (result.kind !== 'reply') return unavailable(failureTexts[result.kind])
     const messages = allAttributes(result.packet.attributes, attributeType.replyMessage).map(messageText)
     const message = messages.length === 0 ? 'No reply message in packet' : messages.join('\n')
@@ -245,6 +246,6 @@ function unsendable(detail: string): PrimaryResult {
   return {kind: 'reject', message: 'User Authentication Failed', reason: 'wrong-password', detail, attributes: []}
 }
 
-function unavailable(cause: string): PrimaryResult {
+function unavailable(cause: string): Extract<PrimaryResult, {kind: 'unavailable'}> {
   return {kind: 'unavailable', message: `Error performing primary authentication: ${cause}`}
 }

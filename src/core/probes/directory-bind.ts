@@ -29,6 +29,7 @@ export function bindFailure(failure: HostFailure, who: string): ProbeResult {
         `the directory wants signed or encrypted binds (${detail})`,
         'set transport to starttls or ldaps, or auth_type to ntlm2, which signs and seals',
       )
+    case 'busy':
     case 'aborted':
       return failed(`the directory does not answer the bind in time`, 'see whether it is overloaded')
     case 'down':

@@ -208,6 +208,23 @@ test('more logins than connections wait their turn', async (t) => {
   assert.ok(events.filter((event) => event.kind === 'connected').length <= 128)
 })
 
+test('above the bound logins are refused at once, as busy; a queue of ours marks no host as down', async (t) => {
+  const {directory, events, primary, records} = await lab(t)
+  assert.equal((await login(primary, 'jdoe')).kind, 'accept')
+  directory.faults.stall = true
+  const searches = () => events.filter((event) => event.kind === 'search').length
+  const known = searches()
+  const waiting = Array.from({length: 64 + 8000}, () => login(primary, 'jdoe'))
+  const refused = await login(primary, 'jdoe')
+  assert.deepEqual(refused.kind === 'unavailable' && refused.isBusy, true)
+  assert.equal(records.filter(({name}) => name === 'ldap.host_down').length, 0)
+  assert.equal(records.filter(({name}) => name === 'ldap.busy').length, 1)
+  assert.equal((await login(primary, 'jdoe', 'wrong')).kind, 'unavailable', 'whatever the password')
+  assert.ok(searches() - known <= 64)
+  await primary.close()
+  for (const result of await Promise.all(waiting)) assert.equal(result.kind, 'unavailable')
+})
+
 test('idle connections are closed after a minute', async (t) => {
   const {login: tryLogin, events, world} = await lab(t)
   await tryLogin('jdoe')

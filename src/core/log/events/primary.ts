@@ -19,6 +19,13 @@ const ldapEvents = {
     (f) => `[${f.section}] ${f.host} answers, but not as needed: ${f.detail}`,
     (f) => `${f.section} ${f.host} ${f.detail}`,
   ),
+  'ldap.busy': event<HostDetail>(
+    'error',
+    'ldap',
+    (f) =>
+      `[${f.section}] ${f.host}: ${f.detail}, and too many logins wait for one; these are refused with the request to try again`,
+    (f) => `${f.section} ${f.host}`,
+  ),
   'ldap.searched': event<{section: string; host: string; userName: string; outcome: string; elapsedMs: number}>(
     'debug',
     'ldap',

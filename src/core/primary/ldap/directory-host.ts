@@ -18,6 +18,8 @@ export type HostFailure = {
     /** It wants TLS or signing. */
     | 'needs-protection'
     | 'service-account'
+    /** All our connections to it are in use: that says nothing of the host. */
+    | 'busy'
     | 'aborted'
   readonly detail: string
   /** Of a service account that was refused just now: why, as exactly as the server says it. */
@@ -46,6 +48,8 @@ export type DirectoryHostOptions = {
 
 /** Far above what one login room asks at a time, far below what a domain controller allows (5000). */
 const MAX_CONNECTIONS = 64
+/** What so many connections get through within the default time limit when each login takes them 80 ms. */
+const MAX_WAITING = 8000
 const IDLE_MS = 60_000
 
 /**
@@ -61,7 +65,7 @@ export class DirectoryHost {
   constructor(options: DirectoryHostOptions, world: World) {
     this.name = options.name
     this.#options = options
-    const limits = {max: MAX_CONNECTIONS, idleMs: IDLE_MS}
+    const limits = {max: MAX_CONNECTIONS, maxWaiting: MAX_WAITING, idleMs: IDLE_MS}
     this.#searches = new Pool((signal) => this.#openService(signal), limits, world)
     this.#userBinds = new Pool((signal) => this.#openPlain(signal), limits, world)
   }
@@ -79,7 +83,7 @@ export class DirectoryHost {
   /** Binds as the user: at most one bind request with this password leaves this machine. */
   async bindUser(who: Credentials, signal: AbortSignal): Promise<UserBind> {
     const lease = await this.#userBinds.take(signal)
-    if (!lease.ok) return lease.failure === 'aborted' ? aborted(signal) : lease.failure
+    if (!lease.ok) return leaseFailure(lease.failure, signal)
     const outcome = await this.#options.userBind(lease.session, this.name, who, signal)
     if (outcome.kind === 'bound' && !this.#options.keepUserConnections) outcome.session.close()
     if (!this.#options.keepUserConnections) lease.session.close()
@@ -90,7 +94,7 @@ export class DirectoryHost {
   /** Whether the host can serve a login: connects and binds as the service account. The connection is kept. */
   async probe(signal: AbortSignal): Promise<HostFailure | undefined> {
     const lease = await this.#searches.takeFresh(signal)
-    if (!lease.ok) return lease.failure === 'aborted' ? aborted(signal) : lease.failure
+    if (!lease.ok) return leaseFailure(lease.failure, signal)
     this.#searches.give(lease.session)
     return undefined
   }
@@ -114,7 +118,7 @@ export class DirectoryHost {
     fresh: boolean,
   ): Promise<SearchAnswer | HostFailure | 'stale'> {
     const lease = fresh ? await this.#searches.takeFresh(signal) : await this.#searches.take(signal)
-    if (!lease.ok) return lease.failure === 'aborted' ? aborted(signal) : lease.failure
+    if (!lease.ok) return leaseFailure(lease.failure, signal)
     const answer = await lease.session.search(search, signal)
     this.#searches.give(lease.session)
     return answer.kind === 'no-answer' && answer.reason === 'closed' && !lease.fresh ? 'stale' : answer
@@ -188,6 +192,12 @@ function noAnswer(
   signal: AbortSignal,
 ): HostFailure {
   return answer.reason === 'aborted' ? aborted(signal) : down(answer.detail)
+}
+
+function leaseFailure(failure: HostFailure | 'aborted' | 'busy', signal: AbortSignal): HostFailure {
+  if (failure === 'aborted') return aborted(signal)
+  if (failure !== 'busy') return failure
+  return {kind: 'failure', reason: 'busy', detail: `all ${MAX_CONNECTIONS} connections are in use`}
 }
 
 function serviceAccountFailure(detail: string): HostFailure {

@@ -12,10 +12,13 @@ export type Lease<Failure> =
       /** False when the connection was kept from an earlier use: the server may have forgotten it meanwhile. */
       readonly fresh: boolean
     }
-  | {readonly ok: false; readonly failure: Failure | 'aborted'}
+  /** `busy`: all connections are lent, and too many wait for one, or none came free before the signal. */
+  | {readonly ok: false; readonly failure: Failure | 'aborted' | 'busy'}
 
 export type PoolLimits = {
   readonly max: number
+  /** Users who may wait for a connection; the next one is turned away at once. */
+  readonly maxWaiting: number
   /** Kept connections are closed when unused for this long: firewalls drop idle flows silently. */
   readonly idleMs: number
 }
@@ -47,15 +50,17 @@ export class Pool<Failure> {
 
   /** Lends a connection: a kept one, or a new one when there are fewer than `max`, or else the next given back. */
   async take(signal: AbortSignal): Promise<Lease<Failure>> {
-    for (;;) {
+    for (let hasWaited = false; ; hasWaited = true) {
       if (this.#closing.signal.aborted || signal.aborted) {
         // a turn that comes too late for this one goes to the next
         this.#wakeOne()
-        return {ok: false, failure: 'aborted'}
+        return {ok: false, failure: hasWaited && !this.#closing.signal.aborted ? 'busy' : 'aborted'}
       }
       const kept = this.#takeIdle()
       if (kept !== undefined) return {ok: true, session: kept, fresh: false}
       if (this.size < this.#limits.max) return this.#takeNew(signal)
+      // Woken and overtaken, one waits on: only newcomers are turned away.
+      if (!hasWaited && this.#waiting.size >= this.#limits.maxWaiting) return {ok: false, failure: 'busy'}
       await this.#turn(signal)
     }
   }
