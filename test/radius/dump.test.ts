@@ -31,7 +31,7 @@ test('a packet reads as one line an attribute', () => {
     'Tunnel-Client-Endpoint:0 = 192.0.2.7',
     'State = 0x3031323334353637... (16 octets)',
     'PaloAlto-Client-Source-IP = 192.0.2.9',
-    'Attr-250 = 0x0102',
+    'Attr-250 = (2 octets of an attribute that is not known)',
   ])
 })
 
@@ -43,6 +43,8 @@ test('nothing that is a password, a key or a hash of one is shown', () => {
     {type: 26, value: Buffer.concat([Buffer.from([0, 0, 1, 0x37]), secret])},
     vendorAttribute(9, 1, Buffer.concat([Buffer.from('leap:session-key='), secret])),
     vendorAttribute(9, 249, secret),
+    vendorAttribute(9, 213, secret),
+    {type: 250, value: secret},
   ]
   const text = dumpAttributes(attributes).join('\n')
   assert.ok(!text.includes(secret.toString()))

@@ -207,10 +207,14 @@ function badChoice(text: string, {choices = []}: OptionSpec, key: string, span: 
   return {ok: false, problem: problem('notChoice', fields, span)}
 }
 
-/** A value in a message: one line, not longer than a person wants to read. */
+/**
+ * A value in a message: not longer than a person wants to read, and its first line only. What slipped into it with an
+ * indented line may be an option of its own, with a secret in it.
+ */
 function shown(text: string): string {
-  const line = text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
-  return line.length > 60 ? `${line.slice(0, 57)}...` : line
+  const [first = '', ...others] = text.split(/[\n\r\u2028\u2029]+/u)
+  const line = first.replace(/\p{Cc}+/gu, ' ')
+  return line.length > 60 || others.length > 0 ? `${line.slice(0, 57)}...` : line
 }
 
 function good(value: OptionValue): ParsedValue {

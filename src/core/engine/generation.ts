@@ -16,7 +16,7 @@ import {readChapResponse, withMsChapError} from '../radius/ms-chap.ts'
 import {attributeType, firstAttribute} from '../radius/packet.ts'
 import {hideForHop, passThrough} from '../radius/pass-through.ts'
 import {revealPassword} from '../radius/password.ts'
-import type {ServedRequest, ServiceReply, Unanswered} from '../radius/served-request.ts'
+import type {ServedRequest, Service, ServiceReply, Unanswered} from '../radius/served-request.ts'
 import {sharedKey} from '../radius/shared-key.ts'
 import {decodeText} from '../radius/text-codec.ts'
 import type {World} from '../world.ts'
@@ -24,6 +24,7 @@ import {loginPolicy, modeOf} from './modes.ts'
 import {createPrimary, isClientSection} from './primaries.ts'
 import {createSecondFactor} from './second-factors.ts'
 import {clientOf, isServedServer, type ServerSection} from './served-sections.ts'
+import {tracedService} from './traced-service.ts'
 
 /** What outlives a reload: all generations of a process share it. */
 export type Lasting = {
@@ -51,7 +52,7 @@ export type ListenerClients = {
 export type Generation = {
   readonly config: Config
   readonly listeners: readonly ListenerClients[]
-  readonly service: (request: ServedRequest) => Promise<ServiceReply | Unanswered>
+  readonly service: Service
   /** Does ahead of the first login what would make it wait. */
   readonly warmUp: () => Promise<void>
   /** Resolves when no login is in work. */
@@ -108,13 +109,14 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
     return {code: reply.code, attributes, login: reply.login}
   }
 
+  const served = config.main.debug ? tracedService(answer, log) : answer
   return {
     config,
     listeners: listenersOf(config.sections.filter(isServedServer).filter(({name}) => exchanges.has(name))),
     async service(request) {
       inWork++
       try {
-        return await answer(request)
+        return await served(request)
       } finally {
         inWork--
         if (inWork === 0) for (const resolve of whenIdle.splice(0)) resolve()

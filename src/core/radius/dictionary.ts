@@ -39,6 +39,11 @@ export function attributeByType(type: number, vendor?: number): AttributeDefinit
   return tables().byType.get(typeKey(type, vendor)) ?? unknown(type, vendor)
 }
 
+/** Whether a dictionary has this type: of any other nothing is known, not even whether it is a secret. */
+export function isKnownType(type: number, vendor?: number): boolean {
+  return tables().byType.has(typeKey(type, vendor))
+}
+
 /** The name of a type, `Attr-200` or `Attr-26.25461.99` when it has none. */
 export function nameOf(type: number, vendor?: number): string {
   return attributeByType(type, vendor).name

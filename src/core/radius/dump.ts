@@ -1,12 +1,12 @@
-import {attributeByType, nameOf, vendorName} from './dictionary.ts'
+import {attributeByType, isKnownType, nameOf, vendorName} from './dictionary.ts'
 import {type FoundAttribute, openVendorAttributes} from './dictionary-lookup.ts'
 import {decodeValue, MASK, tagOf} from './dictionary-value.ts'
 import {type Attribute, attributeType, type Packet, packetCode} from './packet.ts'
 
 /**
  * A packet for people, one line a part: the code and identifier, then `name = value` for each attribute.
- * Safe to log and to show: passwords, keys and whatever lets them be guessed are masked, State is shortened,
- * control characters are escaped, and neither the number of lines nor their length grows without bound.
+ * Safe to log and to show: passwords, keys and whatever lets them be guessed are masked, State is shortened, attributes
+ * that no dictionary knows tell only their length, control characters are escaped, and neither the number of lines nor their length grows without bound.
  */
 export function dumpPacket({code, identifier, attributes}: Packet): string[] {
   const count = `${attributes.length} attribute${attributes.length === 1 ? '' : 's'}`
@@ -77,6 +77,7 @@ function shown(attribute: FoundAttribute): string {
   if (masked.has(definition.name)) return MASK
   if (vendor === undefined && type === attributeType.state) return shortened(value)
   if (vendor === undefined && type === attributeType.vendorSpecific) return unopened(value)
+  if (!isKnownType(type, vendor)) return `(${value.length} octets of an attribute that is not known)`
   const text = definition.name === 'Cisco-AVPair' ? maskPair(decodeValue(attribute)) : decodeValue(attribute)
   return text.length > MAX_VALUE_CHARACTERS ? `${text.slice(0, MAX_VALUE_CHARACTERS)}...` : text
 }

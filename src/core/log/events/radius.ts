@@ -50,6 +50,17 @@ export const radiusEvents = {
     'radius',
     (f) => `Returning response code ${f.code}: ${replyNames[f.code] ?? 'unknown'}`,
   ),
+  /** With debug on: a request that is served, or the answer to one, as `dumpPacket` writes it. */
+  'radius.packet': event<{
+    direction: 'received' | 'sent'
+    section: string
+    peer: string
+    lines: readonly string[]
+  }>(
+    'debug',
+    'radius',
+    (f) => `[${f.section}] ${f.direction === 'sent' ? 'to' : 'from'} ${f.peer}: ${f.lines.join('; ')}`,
+  ),
   'radius.reply.shortened': event<{code: number; drafted: number; to: string; problem: string}>(
     'error',
     'radius',
