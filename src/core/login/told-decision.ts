@@ -29,8 +29,8 @@ export function readTold(text: string | undefined, login: Login, nowMs: number):
   return decisionOf(told, attributes, about)
 }
 
-/** How long the other node may answer for the one that decided. */
-export const KEEP_MS = 30_000
+/** How long the other node may answer for the one that decided: as long as that one answers by itself. */
+export const KEEP_MS = 70_000
 /** Two nodes' clocks may differ by as much. */
 const CLOCKS_APART_MS = 60_000
 

@@ -31,7 +31,8 @@ export type DuplicateLimits = {
 }
 
 const defaultDuplicateLimits: DuplicateLimits = {
-  keepMs: 30_000,
+  // A gateway that gives a push its 60 s asks again after 60 s when the answer was lost: it must still be there.
+  keepMs: 70_000,
   maxEntries: 20_000,
   maxOctets: 16 * 1024 * 1024,
 }
