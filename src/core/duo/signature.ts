@@ -57,9 +57,17 @@ export function canonicalParameters(parameters: Parameters): string {
     .join('&')
 }
 
+/** The calls of one second share their date, and there may be thousands. */
+const lastDate = {second: Number.NaN, text: ''}
+
 /** RFC 2822 in UTC, the form Duo's documentation signs. */
 export function signedDate(ms: number): string {
-  return new Date(ms).toUTCString().replace('GMT', '-0000')
+  const second = Math.floor(ms / 1000)
+  if (second !== lastDate.second) {
+    lastDate.text = new Date(ms).toUTCString().replace('GMT', '-0000')
+    lastDate.second = second
+  }
+  return lastDate.text
 }
 
 function requestLines({method, host, path}: RequestLine): string[] {
@@ -73,6 +81,7 @@ function authorization({ikey, skey}: SigningKey, digest: 'sha1' | 'sha512', line
 
 /** RFC 3986 unreserved characters stay; encodeURIComponent alone leaves five more. A lone surrogate becomes U+FFFD. */
 function percentEncode(text: string): string {
+  if (/^[\w.~-]*$/.test(text)) return text
   const encoded = encodeURIComponent(text.toWellFormed())
   return encoded.replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 }

@@ -47,6 +47,12 @@ export type LogRecord = {
   readonly auth: AuthEvent | undefined
 }
 
+/** One event of a login as the trace gets it: the sentence is made when somebody asks for it, which is seldom. */
+export type TracedEvent = Pick<LogRecord, 'timeMs' | 'name' | 'fields'> & {
+  readonly login: LoginReference
+  readonly text: () => string
+}
+
 export type LogSink = {
   readonly write: (record: LogRecord) => void
   readonly close: () => Promise<void>
@@ -80,7 +86,7 @@ export function createLog(
     /** Read at each event, so that an observer may join later. */
     readonly observers?: readonly EventObservers[]
     /** Gets every event of a login, those too that the others are spared for being too fine or too many. */
-    readonly trace?: Pick<LogSink, 'write'>
+    readonly trace?: {readonly write: (event: TracedEvent) => void}
   },
 ): Log {
   const allowance = createAllowance(world)
@@ -89,21 +95,23 @@ export function createLog(
     emit(name, fields, login) {
       for (const observer of observers) observer[name]?.(fields, login)
       const entry = events[name]
-      const trace = login === undefined ? undefined : options.trace
+      const timeMs = world.wallMs()
+      if (login !== undefined) {
+        options.trace?.write({timeMs, name, fields, login, text: () => oneLine(entry.text(fields))})
+      }
       const note = noteFor(name, fields)
-      if (note === undefined && trace === undefined) return
+      if (note === undefined) return
       const record: LogRecord = {
-        timeMs: world.wallMs(),
+        timeMs,
         level: entry.level,
         namespace: entry.namespace,
         name,
-        text: oneLine(entry.text(fields)) + (note ?? ''),
+        text: oneLine(entry.text(fields)) + note,
         fields,
         login,
         auth: entry.auth?.(fields),
       }
-      trace?.write(record)
-      if (note !== undefined) for (const sink of sinks) sink.write(record)
+      for (const sink of sinks) sink.write(record)
     },
   }
 

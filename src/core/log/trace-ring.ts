@@ -1,4 +1,4 @@
-import type {LogRecord} from './log.ts'
+import type {TracedEvent} from './log.ts'
 
 /** One event of a login, as `explain` shows it. */
 export type TraceStep = {
@@ -18,7 +18,9 @@ export type LoginTrace = {
   readonly steps: readonly TraceStep[]
 }
 
-type Entry = {loginId: string; userName: string; from: string; steps: TraceStep[]}
+/** Steps as they came: their text is made when somebody asks. */
+type KeptStep = Pick<TracedEvent, 'timeMs' | 'name' | 'fields' | 'text'> & Pick<TraceStep, 'repeated'>
+type Entry = {loginId: string; userName: string; from: string; steps: KeptStep[]}
 
 const MAX_LOGINS = 2000
 const MAX_STEPS = 64
@@ -32,8 +34,7 @@ const requests: ReadonlySet<string> = new Set(['login.attempt', 'login.answered'
 export class TraceRing {
   readonly #logins = new Map<string, Entry>()
 
-  readonly write = ({login, timeMs, name, text, fields}: LogRecord): void => {
-    if (login === undefined) return
+  readonly write = ({login, timeMs, name, text, fields}: TracedEvent): void => {
     const {loginId, userName, from} = login
     const known = this.#logins.get(loginId)
     const entry = known ?? {loginId, userName, from, steps: []}
@@ -51,7 +52,8 @@ export class TraceRing {
   }
 
   byId(loginId: string): LoginTrace | undefined {
-    return this.#logins.get(loginId)
+    const entry = this.#logins.get(loginId)
+    return entry && told(entry)
   }
 
   /** The last logins of a user, however the name was capitalised, newest first. */
@@ -60,13 +62,18 @@ export class TraceRing {
       .filter((entry) => entry.userName.toLowerCase() === userName.toLowerCase())
       .reverse()
       .slice(0, last)
+      .map(told)
   }
 }
 
 /** A gateway that keeps asking must not push the decision out of the trace: the same text in a row is one step. */
-function addStep(steps: TraceStep[], step: TraceStep): void {
+function addStep(steps: KeptStep[], step: KeptStep): void {
   const last = steps.at(-1)
-  if (last !== undefined && last.name === step.name && last.text === step.text) {
+  if (last !== undefined && last.name === step.name && last.text() === step.text()) {
     steps[steps.length - 1] = {...last, repeated: {times: (last.repeated?.times ?? 1) + 1, lastMs: step.timeMs}}
   } else if (steps.length < MAX_STEPS) steps.push(step)
+}
+
+function told(entry: Entry): LoginTrace {
+  return {...entry, steps: entry.steps.map((step) => ({...step, text: step.text()}))}
 }
