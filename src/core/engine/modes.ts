@@ -5,7 +5,6 @@ import {concatMode} from '../login/concat-mode.ts'
 import {duoOnlyMode} from '../login/duo-only-mode.ts'
 import type {Step} from '../login/login.ts'
 import type {LoginParts, LoginPolicy} from '../login/parts.ts'
-import {defaultPasswordGuard} from '../login/password-guard.ts'
 import type {TryOrder} from '../login/password-tries.ts'
 import {texts} from '../login/texts.ts'
 import type {ServerSection} from './served-sections.ts'
@@ -37,7 +36,11 @@ export function loginPolicy(section: ServerSection, {main}: Config): LoginPolicy
     primaryRejectDetail: options.primary_reject_detail,
     rejectReference: options.reject_reference,
     pushGuard: {denials: main.push_guard_denials, windowMs: main.push_guard_minutes * 60_000},
-    passwordGuard: defaultPasswordGuard,
+    passwordGuard: {
+      rejectDelayMs: main.reject_delay * 1000,
+      failures: main.password_guard_failures,
+      windowMs: main.password_guard_minutes * 60_000,
+    },
     ...(section.kind === 'radius_server_challenge' ? asking(section) : direct),
   }
 }

@@ -14,9 +14,6 @@ export type PasswordGuardPolicy = {
   readonly windowMs: number
 }
 
-/** Mild: who mistypes does not wait, as with the original; who guesses does. */
-export const defaultPasswordGuard: PasswordGuardPolicy = {rejectDelayMs: 0, failures: 10, windowMs: 10 * 60_000}
-
 /** NASes wait 5 s and more; the longest delay must stay below that. */
 const GUARDED_DELAY_MS = 4000
 /** Refusals that wait at a time for one who is guarded; what comes on top is refused without a try of the password. */

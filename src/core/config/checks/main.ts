@@ -14,6 +14,9 @@ export function checkMain({main, sections, context, hasSyntaxErrors}: Whole, rep
   if (main.options.log_syslog && context.platform === 'win32') {
     report('syslogOnWindows', valueSite(main, 'log_syslog'), {})
   }
+  const {reject_delay: delay = 0, nas_timeout: timeout} = main.options
+  if (timeout !== undefined && delay >= timeout)
+    report('lateRejects', valueSite(main, 'reject_delay'), {delay, timeout})
   const proxyHost = givenOf(main, 'http_proxy_host')
   const ownProxy = sections.find((draft) => draft.kind === 'http_proxy')
   if (proxyHost !== undefined && ownProxy !== undefined) {

@@ -171,6 +171,11 @@ export const wholeCodes = {
     message: (f) => `[${f.section}] uses auth_type=sspi over a clear connection, where no login can work`,
     hint: 'set transport=starttls or ldaps',
   }),
+  lateRejects: warning<{delay: number; timeout: number}>('C332', 'NAS asks again before it is refused', {
+    doc: 'reject_delay holds a refusal back for as long as the NAS waits for an answer, or longer: the NAS asks again, or gives up, and its user reads of a server that does not answer in place of a wrong password.',
+    message: (f) => `refusals come after ${f.delay} s, and the NAS waits ${f.timeout} s`,
+    hint: 'set reject_delay below nas_timeout',
+  }),
   secretCutElsewhere: info<{key: string; reading: string}>('C401', 'secret read differently elsewhere', {
     doc: 'The value contains # or ; or quotes. It counts here as it stands, as in the original. Many other INI readers cut or change it, so other tools of yours may see another secret.',
     message: (f) => `many other INI readers ${f.reading} the value of ${f.key}`,
