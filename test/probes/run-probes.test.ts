@@ -126,9 +126,9 @@ test('what is known of a release of Node.js', () => {
     const {status, detail} = judgeNode(version, nowMs)
     return `${status}: ${detail}`
   }
-  assert.match(judged('26.8.2'), /^ok: /)
+  assert.match(judged('26.5.1'), /^ok: /)
   assert.match(judged('26.10.0'), /^ok: /)
-  assert.match(judged('24.17.0'), /^warning: .* lacks the security fixes of 24\.18\.1, 24\.21\.0$/)
+  assert.match(judged('24.17.0'), /^warning: .* lacks the security fixes of 24\.18\.1$/)
   assert.match(judged('27.0.0'), /^warning: .* knows nothing of/)
   assert.match(judged('24.21.0', Date.parse('2028-05-01')), /^failed: .* gets no fixes since 2028-04-30$/)
   assert.match(judged('26.10.0', listed + 200 * 86_400_000), /^warning: .* a while ago$/)

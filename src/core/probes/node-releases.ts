@@ -1,14 +1,15 @@
 import {failed, ok, type ProbeResult, warning} from './probe.ts'
 
 /**
- * Releases of Node.js that every line got on the same day, which is how the project publishes security fixes; the dates
- * are those of the package registry. See https://nodejs.org/en/blog/vulnerability when this list is brought up to date.
+ * Releases of Node.js with security fixes. Those that end in .0 are marked so in the package node-releases (2.0.65), which
+ * knows no others; the others are patch releases that every line got on the same day, which is how the project publishes
+ * such fixes. See https://nodejs.org/en/blog/vulnerability when this list is brought up to date.
  */
 export const nodeReleases = {
   listed: '2026-11-24',
   lines: [
-    {major: 24, endOfLife: '2028-04-30', fixes: ['24.14.1', '24.17.0', '24.18.1', '24.21.0']},
-    {major: 26, endOfLife: '2029-04-30', fixes: ['26.3.1', '26.5.1', '26.8.2']},
+    {major: 24, endOfLife: '2028-04-30', fixes: ['24.14.1', '24.17.0', '24.18.1']},
+    {major: 26, endOfLife: '2029-04-30', fixes: ['26.3.1', '26.5.1']},
   ],
 } as const
 

@@ -162,8 +162,8 @@ export const machineWorlds: readonly BrokenWorld[] = [
     broken: 'Node.js lacks security fixes',
     check: 'version',
     status: 'warning',
-    says: 'Node.js 26.3.0 lacks the security fixes of 26.3.1, 26.5.1, 26.8.2',
-    next: 'install Node.js 26.8.2 or later of its line, and restart the proxy',
+    says: 'Node.js 26.3.0 lacks the security fixes of 26.3.1, 26.5.1',
+    next: 'install Node.js 26.5.1 or later of its line, and restart the proxy',
     checks: async (t) => {
       const machine = {...thisMachine(), nodeVersion: '26.3.0'}
       return checksOf(t, {sections: await sections(t), context: {machine}}, 'main')
