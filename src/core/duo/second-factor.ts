@@ -39,9 +39,9 @@ const LEGACY_PREFIX = 'v1:'
 /** A look at a transaction ends after this even when Duo holds it longer: a dead connection is noticed, a push is not lost. */
 const LOOK_MS = 30_000
 /** While others wait for a connection to look by. It breaks the connection of a look that Duo still holds, so no shorter. */
-const SHORT_LOOK_MS = 5_000
-/** With so many turns of short looks each result is asked for every 30 s, half of what a push lives. */
-const PENDING_FOR_EACH_CONNECTION = 6
+const SHORT_LOOK_MS = 10_000
+/** With so many turns of short looks each result is asked for within 50 s, and a push lives 60. */
+const PENDING_FOR_EACH_CONNECTION = 5
 
 /** Duo as the login's second factor. Throws `file-unreadable` when the CA file is. */
 export function createDuoSecondFactor(options: DuoSecondFactorOptions, log: Log, world: World): DuoSecondFactor {
