@@ -27,7 +27,7 @@ async function startPair(t: TestContext): Promise<Pair | undefined> {
     'state_key=state-key-of-a-test-not-real-000001',
     `state_store=redis://:${PASSWORD}@127.0.0.1:${redis.port}`,
   ]
-  const users = names.map((userName) => ({userName, phones, answer: 'approve' as const, answerAfterMs: 2000}))
+  const users = names.map((userName) => ({userName, phones, answer: 'approve' as const, answerAfterMs: 1200}))
   const first = await ServedProxy.start({users, main})
   const second = await ServedProxy.startBeside(first, {main})
   const relay = await Relay.open([first.endpoint, second.endpoint])
