@@ -10,14 +10,37 @@ if (!(major > 25 || (major === 24 && minor >= 15))) {
 }
 // Name look-ups, files and journals share libuv's threads: with its four, a name server that is down would stop them all.
 process.env.UV_THREADPOOL_SIZE ??= '16'
-const {enableCompileCache} = await import('node:module')
-enableCompileCache?.()
+keepCompiledCode()
 if (process.argv.length === 3 && process.argv[2] === '--version') {
   // As oclif says it, which takes four times as long.
   const {default: about} = await import('../package.json', {with: {type: 'json'}})
   process.stdout.write(`${about.name}/${about.version} ${process.platform}-${process.arch} node-${process.version}\n`)
-} else {
+} else if (!(await validatesPlainly())) {
   // The parts of oclif that are used and no others, here and in src: its index loads 60 modules more (20 ms, 3 MB).
   const {execute} = await import('@oclif/core/execute')
   await execute({dir: import.meta.url})
+}
+
+async function validatesPlainly() {
+  const [, , command, ...argv] = process.argv
+  if (command !== 'validate' || process.env.DEBUG) return false
+  const {plainValidate} = await import('../dist/plain-validate.js')
+  return plainValidate(argv)
+}
+
+/**
+ * Compiled code is kept for the next start. Not in the folder of temporary files, Node's default: whoever makes it there
+ * first could give other users code to run. Without a home that is this user's own, nothing is kept.
+ */
+function keepCompiledCode() {
+  const [{enableCompileCache}, {statSync}, {homedir}] = ['node:module', 'node:fs', 'node:os'].map(
+    process.getBuiltinModule,
+  )
+  if (process.platform === 'win32') return void enableCompileCache()
+  try {
+    const home = homedir()
+    if (statSync(home).uid === process.getuid()) enableCompileCache(`${home}/.cache/authproxy`)
+  } catch {
+    // There is no home.
+  }
 }

@@ -1,6 +1,7 @@
 import {Command} from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import {Fault} from './core/fault.ts'
+import {wantsColor} from './terminal-color.ts'
 
 /** What every command shares: colour, and how a failure ends it. */
 export abstract class BaseCommand extends Command {
@@ -15,8 +16,7 @@ export abstract class BaseCommand extends Command {
 
   /** Whether standard output is a terminal that wants colour. */
   protected get color(): boolean {
-    const refused = process.env.NO_COLOR !== undefined && process.env.NO_COLOR !== ''
-    return process.stdout.isTTY && !refused && !this.argv.includes('--no-color')
+    return wantsColor(this.argv)
   }
 
   protected override async catch(error: Error & {exitCode?: number}): Promise<unknown> {

@@ -1,4 +1,4 @@
-import {Chalk, type ChalkInstance} from 'chalk'
+import type {ChalkInstance} from 'chalk'
 import type {Severity} from './core/config/codes/code.ts'
 import {type Diagnostic, formatDiagnostic} from './core/config/diagnostic.ts'
 import {redactFile} from './core/config/redact-file.ts'
@@ -6,12 +6,14 @@ import {redactFile} from './core/config/redact-file.ts'
 export type DiagnosticsView = {
   /** The file as text, to show the lines that findings are about; undefined: only the findings. */
   readonly source: string | undefined
-  readonly color: boolean
+  /** What paints; undefined writes plain text, for which chalk need not be loaded. */
+  readonly paint: Paint | undefined
 }
 
+export type Paint = Pick<ChalkInstance, 'red' | 'yellow' | 'cyan' | 'bold'>
+
 /** Findings for a person: one line each, and on a terminal the line it is about with a mark under the place. */
-export function renderDiagnostics(diagnostics: readonly Diagnostic[], {source, color}: DiagnosticsView): string {
-  const paint = new Chalk({level: color ? 1 : 0})
+export function renderDiagnostics(diagnostics: readonly Diagnostic[], {source, paint}: DiagnosticsView): string {
   const lines = source === undefined ? undefined : redactFile(source).text.split('\n')
   return diagnostics.map((d) => renderOne(d, lines?.[d.line - 1], paint)).join('')
 }
@@ -31,7 +33,7 @@ function count(diagnostics: readonly Diagnostic[], severity: Severity, word: str
   return found === 0 ? undefined : `${found} ${word}${found === 1 ? '' : 's'}`
 }
 
-function renderOne(diagnostic: Diagnostic, sourceLine: string | undefined, paint: ChalkInstance): string {
+function renderOne(diagnostic: Diagnostic, sourceLine: string | undefined, paint: Paint | undefined): string {
   const [head = '', ...detail] = formatDiagnostic(diagnostic).split('\n')
   const {severity, column, length} = diagnostic
   const painted = head.replace(` ${severity} `, ` ${paintSeverity(severity, paint)} `)
@@ -40,12 +42,13 @@ function renderOne(diagnostic: Diagnostic, sourceLine: string | undefined, paint
     const mark = '^'.repeat(Math.max(1, Math.min(length, sourceLine.length - column + 1)))
     // Tabs in front of the mark are as wide as those above it.
     const space = sourceLine.slice(0, column - 1).replace(/[^\t]/g, ' ')
-    lines.push(`    ${printable(sourceLine)}`, `    ${space}${paint.bold(mark)}`)
+    lines.push(`    ${printable(sourceLine)}`, `    ${space}${paint?.bold(mark) ?? mark}`)
   }
   return `${[...lines, ...detail].join('\n')}\n`
 }
 
-function paintSeverity(severity: Severity, paint: ChalkInstance): string {
+function paintSeverity(severity: Severity, paint: Paint | undefined): string {
+  if (paint === undefined) return severity
   if (severity === 'error') return paint.red(severity)
   return severity === 'warning' ? paint.yellow(severity) : paint.cyan(severity)
 }

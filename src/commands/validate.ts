@@ -62,26 +62,15 @@ Exit codes: 0 no errors, 1 errors (with --strict: or warnings), 2 the file could
   }
 
   private async check(file: string, {strict, sarif}: {strict: boolean; sarif: boolean}): Promise<unknown> {
-    const {configContext} = await import('../config-context.ts')
-    const {loadConfig} = await import('../core/config/load.ts')
-    const {diagnostics} = loadConfig(file, await configContext(file))
-    const errors = diagnostics.filter((d) => d.severity === 'error').length
-    const warnings = diagnostics.filter((d) => d.severity === 'warning').length
-    process.exitCode = errors > 0 || (strict && warnings > 0) ? 1 : 0
+    const {checkFile, findingsText} = await import('../check-file.ts')
+    const checked = await checkFile(file, {strict})
+    const {diagnostics, errors, warnings} = checked
+    process.exitCode = checked.exitCode
     if (sarif) {
       const {sarifLog} = await import('../core/config/derive/sarif.ts')
       this.log(JSON.stringify(sarifLog(uriOf(file), diagnostics, this.config.version), null, 2))
-    } else if (!this.jsonEnabled()) await this.print(file, diagnostics)
+    } else if (!this.jsonEnabled()) process.stdout.write(await findingsText(checked, {color: this.color}))
     return {file, diagnostics: diagnostics.map(diagnosticJson), summary: {errors, warnings}}
-  }
-
-  private async print(file: string, diagnostics: readonly Diagnostic[]): Promise<void> {
-    const {renderDiagnostics, renderSummary} = await import('../render-diagnostics.ts')
-    const {readLocalFile} = await import('../core/config/read-file.ts')
-    const read = process.stdout.isTTY ? readLocalFile(file) : undefined
-    const source = read?.ok ? read.octets.toString('utf8').replace(/^\ufeff/, '') : undefined
-    process.stdout.write(renderDiagnostics(diagnostics, {source, color: this.color}))
-    process.stdout.write(renderSummary(file, diagnostics))
   }
 
   private async explain(word: string): Promise<unknown> {

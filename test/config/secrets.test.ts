@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
+import {Chalk} from 'chalk'
 import {sarifLog} from '../../src/core/config/derive/sarif.ts'
 import {formatDiagnostic} from '../../src/core/config/diagnostic.ts'
 import {loadConfigText} from '../../src/core/config/load.ts'
@@ -64,7 +65,7 @@ for (const [name, mistake] of Object.entries(mistakes)) {
       ...diagnostics.map(formatDiagnostic),
       JSON.stringify(diagnostics),
       JSON.stringify(sarifLog('authproxy.cfg', diagnostics, '0.0.0')),
-      renderDiagnostics(diagnostics, {source: text, color: true}),
+      renderDiagnostics(diagnostics, {source: text, paint: new Chalk({level: 1})}),
       redactFile(text).text,
     ]
     for (const each of shown) {

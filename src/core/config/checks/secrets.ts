@@ -1,4 +1,3 @@
-import {createHash} from 'node:crypto'
 import {Secret} from '../../secret.ts'
 import type {Report} from '../diagnostic.ts'
 import {type Draft, type Given, givenSite} from '../draft.ts'
@@ -23,6 +22,7 @@ const STATE_KEY_LENGTH = 32
 
 /** Secrets that are weak, used twice, or open to every user of the machine. */
 export function checkSecrets(whole: Whole, report: Report): void {
+  // By the text of the secret: the map ends with this check.
   const firstUse = new Map<string, Given>()
   for (const draft of [whole.main, ...whole.sections]) {
     for (const given of draft.given) {
@@ -43,11 +43,9 @@ function checkStrength(draft: Draft, given: Given, secret: Secret, report: Repor
   else if (text.length < wanted) report('shortSecret', site, {key, length: text.length, wanted})
 }
 
-/** Compared by digest, so that no secret is a key of a map. */
 function checkReuse(draft: Draft, given: Given, secret: Secret, firstUse: Map<string, Given>, report: Report): void {
-  const digest = createHash('sha256').update(secret.reveal()).digest('base64')
-  const first = firstUse.get(digest)
-  if (first === undefined) firstUse.set(digest, given)
+  const first = firstUse.get(secret.reveal())
+  if (first === undefined) firstUse.set(secret.reveal(), given)
   else {
     const fields = {key: given.entry.key, other: first.entry.key, otherLine: first.entry.at.line}
     report('reusedSecret', givenSite(draft, given.entry), fields)
