@@ -22,8 +22,8 @@ const perTick = Math.ceil((Number(values.rate) * TICK_MS) / 1000)
 /** Source ports, so that Identifiers are not used up: a packet of the same port and Identifier takes the place of the last. */
 const SOCKETS = 64
 const WARM_UP_LOGINS = 300
-/** The phone is answered when the flood has lasted for half of its time. */
-const answerAfterMs = floodMs / 4
+/** The answer is sent after this, and the phone is answered after as much again: in the middle of the flood. */
+const answerAfterMs = Math.min(floodMs / 4, 10_000)
 const SETTLE_MS = 10_000
 
 type Flood = {
@@ -69,7 +69,7 @@ async function measure(flood: Flood): Promise<void> {
   const atFactor = Promise.withResolvers<void>()
   const victim = proxy.login('jdoe', async () => {
     atFactor.resolve()
-    await sleep(floodMs / 4)
+    await sleep(answerAfterMs)
     return 'push'
   })
   await atFactor.promise

@@ -83,6 +83,7 @@ export async function startStack(options: {
           'pass_through_all=true',
         ]),
     '[radius_server_challenge]',
+    'client_logins_per_second=0',
     `client=${options.duoOnly === true ? 'duo_only_client' : 'radius_client'}`,
     `ikey=${integration.ikey}`,
     `skey=${integration.skey}`,

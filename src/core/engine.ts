@@ -73,7 +73,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const counters = createRadiusCounters()
   const isReady = options.isReady ?? (() => true)
   const answersStatus = () => !generation.config.main.status_server_reflects_health || isReady()
-  const shared = {latches, duplicates: new DuplicateCache(world), counters, answersStatus, log}
+  const shared = {latches, duplicates: new DuplicateCache(world), counters, answersStatus, log, world}
   const lasting: Lasting = {
     store,
     states: new SealedState(folder.keys, store, world, folder.knowsPast ? 0 : world.wallMs()),

@@ -35,6 +35,7 @@ export const receiverTarget: Target = {
     const sent: Buffer[] = []
     const duplicates = new DuplicateCache(world)
     const receiver = new Receiver({
+      world,
       log: createLog(world, [], {debug: true}),
       listener: '0.0.0.0:1812',
       clients: new ClientTable([client({network: '192.0.2.0/24', requireMessageAuthenticator: 'yes'})]),

@@ -187,6 +187,20 @@ test('new logins are shed before answers to challenges are', async () => {
   assert.equal(served.length, 5)
 })
 
+test('a gateway that begins too many logins a second is cut short, and its answers to challenges are not', async () => {
+  const {receiver, receive, served, counters, texts, world} = stack({client: {loginsPerSecond: 1}})
+  for (let identifier = 0; identifier < 20; identifier++) receive(request({identifier}))
+  assert.deepEqual([served.length, counters.discarded.overloaded], [10, 10])
+  assert.ok(texts().some((text) => text.endsWith('this address begins more than 1 logins a second, no more are taken')))
+  receive(request({identifier: 20, attributes: [user, attribute(24, 'state')]}))
+  receive(request({identifier: 21}), {...nas, address: '192.0.2.2'})
+  assert.equal(served.length, 12)
+  await receiver.idle()
+  world.advance(1000)
+  receive(request({identifier: 19}))
+  assert.equal(served.length, 13)
+})
+
 test('a gateway gone wild leaves room for the others', async () => {
   const gate = Promise.withResolvers<ServiceReply>()
   const {receiver, receive, served, texts} = stack({service: () => gate.promise, limits: {newLoginsOfOne: 2}})
@@ -457,6 +471,7 @@ function stack(
   const sent: Buffer[] = []
   const service = options.service ?? (async () => accept)
   const receiver = new Receiver({
+    world,
     log,
     listener: '0.0.0.0:1812',
     clients: new ClientTable([client({network: '192.0.2.0/24', ...options.client})]),

@@ -57,6 +57,7 @@ test('a login over UDP: the reply comes from the socket that received the reques
   const counters = createRadiusCounters()
   const duplicates = new DuplicateCache(realWorld)
   const receiver = new Receiver({
+    world: realWorld,
     log,
     listener: 'test',
     clients: new ClientTable([client({network: '127.0.0.0/8'})]),

@@ -73,6 +73,7 @@ export function client(options: {network: string} & Partial<Omit<RadiusClient, '
     key: testKey,
     requireMessageAuthenticator: 'auto',
     limitProxyState: 'auto',
+    loginsPerSecond: 0,
     ...options,
     network: parsed.network,
   }

@@ -155,6 +155,7 @@ class Site {
     }
     const exchange = createExchange(mode, parts.policy, reading, log, world)
     return new Receiver({
+      world,
       log,
       listener: '0.0.0.0:1812',
       clients: new ClientTable([client({network: '192.0.2.1', key: sharedKey(nasSecret)})]),

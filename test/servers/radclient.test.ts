@@ -66,6 +66,7 @@ async function serve(t: TestContext): Promise<{port: number; records: LogRecord[
   const log = createLog(realWorld, [{write: (record) => records.push(record), close: async () => {}}], {debug: false})
   const duplicates = new DuplicateCache(realWorld)
   const receiver = new Receiver({
+    world: realWorld,
     log,
     listener: 'test',
     clients: new ClientTable([client({network: '127.0.0.1'})]),

@@ -173,6 +173,7 @@ function listenersOf(sections: readonly ServerSection[]): ListenerClients[] {
           ? 'yes'
           : options.require_message_authenticator,
         limitProxyState: options.limit_proxy_state,
+        loginsPerSecond: options.client_logins_per_second,
       })
     }
   }

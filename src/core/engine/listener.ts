@@ -7,6 +7,7 @@ import type {LatchStore} from '../radius/latch.ts'
 import {type PendingLimits, Receiver} from '../radius/receiver.ts'
 import type {Service} from '../radius/served-request.ts'
 import {type BoundSocket, WANTED_RECEIVE_BUFFER_OCTETS} from '../radius/server.ts'
+import type {World} from '../world.ts'
 
 /** What the listeners of a process share. */
 export type ListenerParts = {
@@ -15,6 +16,7 @@ export type ListenerParts = {
   readonly counters: RadiusCounters
   readonly answersStatus: () => boolean
   readonly log: Log
+  readonly world: World
 }
 
 /** For one UDP address; requests that wait for a phone are in work. A fifth is kept for answers to challenges. */

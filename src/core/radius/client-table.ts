@@ -13,6 +13,8 @@ export type RadiusClient = {
   readonly key: SharedKey
   readonly requireMessageAuthenticator: LatchPolicy
   readonly limitProxyState: LatchPolicy
+  /** New logins that each of its addresses may begin in a second; 0 is no limit. */
+  readonly loginsPerSecond: number
 }
 
 /**

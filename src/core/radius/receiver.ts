@@ -1,11 +1,13 @@
 import type {Log, LoginReference} from '../log/log.ts'
 import {formatEndpoint} from '../network.ts'
+import type {World} from '../world.ts'
 import {type Admission, type AdmissionContext, admit} from './admission.ts'
 import type {DiscardReason, RadiusCounters} from './counters.ts'
 import {dumpAttributes} from './dump.ts'
 import type {DuplicateEntry} from './duplicate-cache.ts'
 import {has, showsLatch} from './integrity.ts'
 import type {Latch} from './latch.ts'
+import {LoginRates} from './login-rate.ts'
 import {attributeType, type Endpoint, packetCode} from './packet.ts'
 import {type FittedReply, replyThatFits} from './reply-that-fits.ts'
 import type {ServedRequest, Service, ServiceReply, Unanswered} from './served-request.ts'
@@ -26,6 +28,7 @@ export type PendingLimits = {
 }
 
 export type ReceiverOptions = AdmissionContext & {
+  readonly world: World
   readonly log: Log
   readonly counters: RadiusCounters
   readonly service: Service
@@ -43,10 +46,12 @@ export class Receiver {
   #pending = 0
   #newLogins = 0
   readonly #newLoginsOf = new Map<string, number>()
+  readonly #rates: LoginRates
   readonly #whenIdle: (() => void)[] = []
 
   constructor(options: ReceiverOptions) {
     this.#options = options
+    this.#rates = new LoginRates(options.world)
   }
 
   /** Takes a datagram from `from`, whose octets must not change any more. Does not throw. */
@@ -85,7 +90,7 @@ export class Receiver {
     const {log, counters, duplicates, service} = this.#options
     const {packet, client, from} = request
     const isNewLogin = !has(packet.attributes, attributeType.state)
-    const full = this.#fullFor(isNewLogin, from.address)
+    const full = this.#fullFor(isNewLogin, from.address, client.loginsPerSecond)
     if (full !== undefined) {
       duplicates.forget(entry)
       this.#discard(from, 'overloaded', `${full}, no more are taken`)
@@ -114,13 +119,15 @@ export class Receiver {
   }
 
   /** Why one more request is too many; undefined when it is not. */
-  #fullFor(isNewLogin: boolean, address: string): string | undefined {
+  #fullFor(isNewLogin: boolean, address: string, perSecond: number): string | undefined {
     const {all, newLogins, newLoginsOfOne} = this.#options.limits
     if (this.#pending >= all) return `${this.#pending} requests are in work`
     if (!isNewLogin) return undefined
     if (this.#newLogins >= newLogins) return `${this.#newLogins} new logins are in work`
     const ofOne = this.#newLoginsOf.get(address) ?? 0
-    return ofOne >= newLoginsOfOne ? `${ofOne} new logins of this address are in work` : undefined
+    if (ofOne >= newLoginsOfOne) return `${ofOne} new logins of this address are in work`
+    if (this.#rates.admits(address, perSecond)) return undefined
+    return `this address begins more than ${perSecond} logins a second`
   }
 
   #count(change: 1 | -1, isNewLogin: boolean, address: string): void {

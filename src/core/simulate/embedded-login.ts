@@ -67,7 +67,8 @@ export async function startEmbeddedServer(plan: EmbeddedPlan): Promise<EmbeddedS
     duo: {api: 'v2', users: [person]},
     nas: {network: LOOPBACK, secret: NAS_SECRET},
     port,
-    changes: [],
+    // A load is to find out how many there can be.
+    changes: [{name: 'radius_server_challenge', options: new Map([['client_logins_per_second', '0']])}],
     sink,
     ...(onDuoCall === undefined ? {} : {onDuoCall}),
     ...(onDuoAnswer === undefined ? {} : {onDuoAnswer}),

@@ -173,6 +173,13 @@ export const radiusPolicy = {
     doc: 'Whether Proxy-State without Message-Authenticator makes a request invalid: auto does so for an address once it has sent a request without Proxy-State.',
     security: 'Proxy-State is what the known attack on RADIUS (CVE-2024-3596) is made with.',
   },
+  client_logins_per_second: {
+    type: 'integer',
+    min: 0,
+    default: 500,
+    extension: true,
+    doc: 'How many new logins a second one NAS may begin, ten seconds of them at once; what comes above is dropped, so that answers to challenges and other NASes are still served. 0 is no limit.',
+  },
   duo_api: {
     type: 'choice',
     choices: ['auto', 'v2', 'v1'],
