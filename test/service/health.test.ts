@@ -24,8 +24,25 @@ function health() {
   const failing = (apiHost = duo.apiHost) =>
     log.emit('duo.call-failed', {...duo, apiHost, reason: 'timeout', cause: 'no answer within 10000 ms'})
   const answering = () => log.emit('duo.answered', {...duo, status: 200, elapsedMs: 5, outcome: 'ok'})
-  return {world, watched, config, host, failing, answering}
+  return {world, watched, config, log, host, failing, answering}
 }
+
+test('what the process cannot remember is told, and keeps nobody out', () => {
+  const {watched, log} = health()
+  log.emit('state.latches.unusable', {path: '/state/latches', error: 'EACCES'})
+  log.emit('state.folder.unusable', {path: '/state', error: 'EROFS'})
+  log.emit('state.store.away', {cause: 'timeout'})
+  assert.deepEqual(watched.readiness(), {
+    ready: true,
+    reasons: [
+      'it is not known which clients sign: /state/latches cannot be used (EACCES)',
+      'the state folder /state cannot be used (EROFS)',
+      'the shared state store cannot be reached (timeout)',
+    ],
+  })
+  log.emit('state.store.back', {})
+  assert.equal(watched.readiness().reasons.length, 2)
+})
 
 test('without a host that serves, no section works; one host is enough', () => {
   const {watched, host} = health()

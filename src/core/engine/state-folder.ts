@@ -22,8 +22,8 @@ const KEY_OCTETS = 32
 
 /**
  * Opens what must outlive a restart: the State key (unless the configuration has one), the journal of used States and
- * the latches. When the folder cannot be used the service runs on with memory alone: then States that were sealed before
- * a start do not open after it, since none may be used twice.
+ * the latches. What cannot be used is memory alone in this process, and an error in the log: without the journal States
+ * that were sealed before a start do not open after it, since none may be used twice.
  */
 export function openStateFolder(
   path: string | undefined,
@@ -35,12 +35,11 @@ export function openStateFolder(
   const previous = main.state_key_previous === undefined ? [] : [secretKey(main.state_key_previous)]
   // A shared store remembers in the journal's place.
   const isShared = main.state_store !== undefined
+  const latches = path === undefined ? new LatchMemory(world) : keptLatches(path, log, world)
   if (path === undefined) return volatile()
   try {
-    mkdirSync(path, {recursive: true, mode: 0o700})
-    chmodSync(path, 0o700)
+    makePrivate(path)
     const keyFile = join(path, 'state.key')
-    const latches = openLatchFile(join(path, 'latches'), world)
     const {journal, past, knowsPast} = openJournal(join(path, 'journal'), world.wallMs, (error) => {
       // What is used from now on is not on record: a key that outlives this process would make it usable again.
       rmSync(keyFile, {force: true})
@@ -50,15 +49,41 @@ export function openStateFolder(
     const store = new MemoryStore(world, journal, past)
     return {keys: [key, ...previous], store, latches, knowsPast: knowsPast || isShared}
   } catch (error) {
-    log.emit('state.folder.unusable', {path, error: error instanceof Error ? error.message : String(error)})
+    log.emit('state.folder.unusable', {path, error: errorText(error)})
     return volatile()
   }
 
   function volatile(): StateFolder {
     const key = configured ?? world.randomBytes(KEY_OCTETS)
     const store = new MemoryStore(world)
-    return {keys: [key, ...previous], store, latches: new LatchMemory(world), knowsPast: isShared}
+    return {keys: [key, ...previous], store, latches, knowsPast: isShared}
   }
+}
+
+/**
+ * The latches of earlier processes; without them all the same. To refuse to start would let a damaged file keep everybody
+ * out, and who sends forged requests cannot damage it (docs/decisions/0007-latches.md).
+ */
+function keptLatches(folder: string, log: Log, world: World): LatchStore {
+  const path = join(folder, 'latches')
+  try {
+    makePrivate(folder)
+    return openLatchFile(path, world)
+  } catch (error) {
+    log.emit('state.latches.unusable', {path, error: errorText(error)})
+    return new LatchMemory(world)
+  }
+}
+
+function makePrivate(folder: string): void {
+  mkdirSync(folder, {recursive: true, mode: 0o700})
+  chmodSync(folder, 0o700)
+}
+
+/** A Fault says what could not be done, its cause why. */
+function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }
 
 function secretKey(secret: Secret): Buffer {

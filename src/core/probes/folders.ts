@@ -13,6 +13,8 @@ export type Folder = {
   readonly wantsOctets: number
   /** Nobody but the service may look into it. */
   readonly private: boolean
+  /** Files of the service in it, which it must be able to read and write where they are there. */
+  readonly files?: readonly string[]
   /** Who runs the checks, for the texts. */
   readonly userText: string
 }
@@ -27,6 +29,7 @@ export async function probeFolder({
   option,
   wantsOctets,
   private: isPrivate,
+  files = [],
   userText,
 }: Folder): Promise<ProbeResult> {
   const found = await stat(path).catch(errorCode)
@@ -40,6 +43,12 @@ export async function probeFolder({
   if (problem === 'EROFS')
     return failed(`${path} is read-only (EROFS)`, `name a folder that can be written in ${option}`)
   if (problem !== undefined) return failed(`${userText} cannot write in ${path} (${problem})`, owner(option))
+  for (const file of files) {
+    const unusable = await openedFile(join(path, file))
+    if (unusable !== undefined) {
+      return failed(`${join(path, file)} cannot be used by ${userText} (${unusable})`, fileOwner)
+    }
+  }
   if (isPrivate && (found.mode & 0o077) !== 0) {
     return warning(
       `${path} is open to others (mode ${mode(found.mode)})`,
@@ -85,6 +94,20 @@ async function triedFile(folder: string): Promise<string | undefined> {
     await rm(path, {force: true})
   }
 }
+
+/** Why a file that is there cannot be read and written; it is not changed. */
+async function openedFile(path: string): Promise<string | undefined> {
+  try {
+    const file = await open(path, 'r+')
+    await file.close()
+    return undefined
+  } catch (error) {
+    const code = errorCode(error)
+    return code === 'ENOENT' ? undefined : code || String(error)
+  }
+}
+
+const fileOwner = 'give the file to the account of the service (chown), or remove it'
 
 function owner(option: string): string {
   return `give the folder to the account of the service (chown), or name another one in ${option}`

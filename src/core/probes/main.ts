@@ -39,6 +39,7 @@ export function addMainProbes(config: Config, collector: ProbeCollector, context
       option: 'state_dir',
       wantsOctets: 64 * MIB,
       private: machine.platform !== 'win32',
+      files: ['state.key', 'journal', 'latches'],
       userText,
     }),
   )

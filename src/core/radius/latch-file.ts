@@ -5,7 +5,7 @@ import {type Latch, LatchMemory, type LatchRecord, type LatchSet, type LatchStor
 /**
  * Latches that a restart keeps, in an append-only file that only its owner may read and write. A latch is set once in
  * the life of a client, so that the short synchronous write costs nothing. One process at a time. Faults when the file cannot be read or
- * written: to start without its latches would lower the guard in silence.
+ * written: to start without its latches lowers the guard, which must not happen in silence.
  */
 export function openLatchFile(path: string, world: {readonly wallMs: () => number}): LatchFile {
   const memory = new LatchMemory(world)

@@ -2,7 +2,7 @@ import {type Config, type Section, sectionSpec} from '../config/schema.ts'
 import type {EventObservers} from '../log/log.ts'
 import type {World} from '../world.ts'
 
-/** Whether logins can work at all, and every reason why some cannot: sentences for a person. */
+/** Whether logins can work at all; and why some cannot, or are guarded less than they should be: sentences for a person. */
 export type Readiness = {readonly ready: boolean; readonly reasons: readonly string[]}
 
 export type Health = {
@@ -27,6 +27,8 @@ export function createHealth(world: World): Health {
   let config: Config | undefined
   const downHosts = new Map<string, Set<string>>()
   const duoCalls = new Map<string, Calls>()
+  /** What the process cannot remember, by what it is. Of those only the shared store can come back. */
+  const forgotten = new Map<'journal' | 'latches' | 'store', string>()
 
   function setHost(section: string, host: string, up: boolean): void {
     const down = downHosts.get(section) ?? new Set()
@@ -58,6 +60,15 @@ export function createHealth(world: World): Health {
       'ldap.host_down': ({section, host}) => setHost(section, host, false),
       'ldap.host_up': ({section, host}) => setHost(section, host, true),
       'upstream.server_state': ({section, server, to}) => setHost(section, server, to === 'alive'),
+      'state.latches.unusable': ({path, error}) =>
+        void forgotten.set('latches', `it is not known which clients sign: ${path} cannot be used (${error})`),
+      'state.folder.unusable': ({path, error}) =>
+        void forgotten.set('journal', `the state folder ${path} cannot be used (${error})`),
+      'state.journal.failed': ({error}) =>
+        void forgotten.set('journal', `the journal of used challenges cannot be written (${error})`),
+      'state.store.away': ({cause}) =>
+        void forgotten.set('store', `the shared state store cannot be reached (${cause})`),
+      'state.store.back': () => void forgotten.delete('store'),
       'duo.answered': ({apiHost}) => void duoCalls.delete(apiHost),
       'duo.call-failed': ({apiHost, cause}) => {
         const failed = (duoCalls.get(apiHost)?.failed ?? 0) + 1
@@ -76,7 +87,8 @@ export function createHealth(world: World): Health {
         return spec.role === 'server' && spec.served !== false
       })
       const problems = served.map((section) => problemsOf(section, sections))
-      return {ready: served.length === 0 || problems.some((found) => found.length === 0), reasons: problems.flat()}
+      const ready = served.length === 0 || problems.some((found) => found.length === 0)
+      return {ready, reasons: [...problems.flat(), ...forgotten.values()]}
     },
   }
 }

@@ -41,10 +41,15 @@ function detailLines({detail}: Extract<ServiceStatus, {kind: 'running'}>): strin
   const {accept, reject, challenge} = detail.logins
   return [
     `  version ${detail.version}, up ${duration(detail.uptimeS)}`,
-    detail.ready ? '  ready' : `  not ready: ${detail.reasons.join('; ')}`,
+    `  ${readyText(detail)}`,
     `  sections: ${detail.sections.join(', ')}`,
     `  logins: ${accept} accepted, ${reject} rejected, ${challenge} challenged; ${detail.pendingPushes} pushes pending`,
   ]
+}
+
+function readyText({ready, reasons}: {readonly ready: boolean; readonly reasons: readonly string[]}): string {
+  if (reasons.length === 0) return ready ? 'ready' : 'not ready'
+  return `${ready ? 'ready, but' : 'not ready'}: ${reasons.join('; ')}`
 }
 
 function duration(seconds: number): string {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import {execFile} from 'node:child_process'
-import {chmodSync} from 'node:fs'
+import {chmodSync, mkdirSync} from 'node:fs'
+import {join} from 'node:path'
 import type {TestContext} from 'node:test'
 import {fileURLToPath} from 'node:url'
 import {promisify} from 'node:util'
@@ -132,6 +133,19 @@ export const machineWorlds: readonly BrokenWorld[] = [
     checks: async (t) => {
       const place = folder(t)
       chmodSync(place, 0o755)
+      return checksOf(t, {sections: await sections(t, {state_dir: place})}, 'main')
+    },
+  },
+  {
+    broken: 'A file of the state folder cannot be read, after the proxy was started once as another user',
+    check: 'folder',
+    status: 'failed',
+    says: '<state folder>/latches cannot be used by <root> (EISDIR)',
+    next: 'give the file to the account of the service (chown), or remove it',
+    checks: async (t) => {
+      const place = folder(t)
+      // What stops root as well.
+      mkdirSync(join(place, 'latches'))
       return checksOf(t, {sections: await sections(t, {state_dir: place})}, 'main')
     },
   },

@@ -19,7 +19,15 @@ export const loginEvents = {
     'error',
     'state',
     (f) =>
-      `The state folder ${f.path} cannot be used (${f.error}). Logins go on; challenges open at a restart will be refused, and clients must show again that they sign.`,
+      `The state folder ${f.path} cannot be used (${f.error}). Logins go on; challenges open at a restart are refused.`,
+  ),
+  'state.latches.unusable': event<{path: string; error: string}>(
+    'error',
+    'state',
+    (f) =>
+      `It is not known which clients sign their requests: ${f.path} cannot be used (${f.error}). Until each has sent a ` +
+      'signed request again, unsigned ones are taken in its name where require_message_authenticator=auto. Give the file ' +
+      'back to the account of the service, or remove it, and start again; or set require_message_authenticator=yes.',
   ),
   'login.attempt': event<{
     userName: string
