@@ -153,7 +153,7 @@ test('the same request again, at the node that did not decide it, gets the same 
       assert.equal((await each.decide({...request, request: 'another'})).reason, 'state-used')
       assert.equal((await each.decide({...request, password: '2'})).kind, 'reject')
     }
-    b.node.world.advance(91_000)
+    b.node.world.advance(131_000)
     assert.equal((await b.node.decide(request)).reason, 'state-used', 'only for as long as retransmissions come')
     assert.equal(doubles.beginCalls.length, 1)
   }
