@@ -7,7 +7,6 @@ import {join} from 'node:path'
 import {openJournal} from '../src/core/login/journal.ts'
 import {MemoryStore} from '../src/core/login/memory-store.ts'
 import {SealedState} from '../src/core/login/sealed-state.ts'
-import {PUSH_LIFE_MS} from '../src/core/login/state-store.ts'
 import {realWorld} from '../src/core/world.ts'
 
 const ROUNDS = 11
@@ -62,13 +61,10 @@ async function states(): Promise<void> {
 }
 
 async function store(what: string, store: MemoryStore): Promise<void> {
-  await report(`claim, place on the phone, transaction, decision: ${what}`, async () => {
+  await report(`claim, transaction, decision: ${what}`, async () => {
     const nonce = realWorld.randomBytes(12).toString('base64url')
-    const place = nonce
     await store.claim(nonce, answer)
-    await store.lockPush(place, '0102030405ff', PUSH_LIFE_MS)
     await store.setTransaction(nonce, 'b5f6d9c0-0c5f-4b5c-9f0e-000000000000')
-    await store.unlockPush(place, '0102030405ff')
     await store.setDecided(nonce)
   })
 }

@@ -42,11 +42,6 @@ function record(n: number, expiresWallMs = nowMs + 1000): JournalEntry {
   return {kind: 'record', nonce: nonceOf(n), record: Buffer.alloc(300, n), expiresWallMs}
 }
 
-function push(n: number, holder = 'aaaaaaaaaaaa', expiresWallMs = nowMs + 1000): JournalEntry {
-  return {kind: 'push', nonce: nonceOf(n), holder, expiresWallMs}
-}
-const noPush = (n: number): JournalEntry => ({kind: 'no-push', nonce: nonceOf(n)})
-
 function unexpected(error: Error): never {
   throw error
 }
@@ -107,16 +102,9 @@ test('a start drops what has expired, and what belongs to a decided login', () =
   assert.deepEqual(open(path).past, [claim(2), decided(2), record(4)])
 })
 
-test('a start knows who holds a place on the phone: the last to take it, unless it was given back or is over', () => {
-  const path = newPath()
-  const [taken, again] = [push(1), push(4, 'cccccccccccc')]
-  write(path, [taken, push(2), noPush(2), push(3, 'aaaaaaaaaaaa', nowMs), push(4), noPush(4), again, noPush(5)])
-  assert.deepEqual(open(path).past, [taken, again])
-})
-
 test('a torn last line is nothing, wherever it is cut', () => {
   const whole = newPath()
-  write(whole, [claim(1), transaction(1), claim(2), record(3), push(4)])
+  write(whole, [claim(1), transaction(1), claim(2), record(3)])
   const text = readFileSync(whole, 'latin1')
   const entries = open(whole).past
   for (let cut = 0; cut <= text.length; cut++) {

@@ -2,14 +2,9 @@ import type {Login} from './login.ts'
 import type {LoginParts} from './parts.ts'
 import type {Credentials} from './primary-authenticator.ts'
 import {STATE_LIFE_MS} from './sealed-state.ts'
-import {PUSH_LIFE_MS} from './state-store.ts'
 
 /** What was written down of a push whose login has no decision yet. Without a transaction id it may be out or not. */
-export type EarlierPush = {
-  readonly loginId: string
-  readonly factor: string
-  readonly transactionId: string | undefined
-}
+export type EarlierPush = {readonly factor: string; readonly transactionId: string | undefined}
 
 /**
  * The push of a login without State, under a name that only its own retries have: a NAS that asks again, after a restart
@@ -24,6 +19,9 @@ export type AttemptTrail = {
   end(): Promise<void>
 }
 
+/** Nobody waits for a push that is older. */
+const PUSH_LIFE_MS = 70_000
+
 /** Undefined for a login that the NAS does not tell from others of the same user: it must not find another's push. */
 export function attemptTrail({store, states, policy, world}: LoginParts, login: Login): AttemptTrail | undefined {
   if (!login.namesSession) return undefined
@@ -34,14 +32,12 @@ export function attemptTrail({store, states, policy, world}: LoginParts, login: 
     async find() {
       const record = await store.getRecord(name)
       const text = (record && states.openNote(name, record)) ?? ''
-      const [, startedMs, loginId, factor, transactionId] = /^(\d{1,15}) ([\da-f]{12}) (\S+) (.*)$/.exec(text) ?? []
-      if (loginId === undefined || factor === undefined) return undefined
-      // Nobody waits for a push that is older.
-      if (Math.abs(world.wallMs() - Number(startedMs)) > PUSH_LIFE_MS) return undefined
-      return {loginId, factor, transactionId: transactionId === '' ? undefined : transactionId}
+      const [, startedMs, factor, transactionId] = /^(\d{1,15}) (\S+) (\S*)$/.exec(text) ?? []
+      if (factor === undefined || Math.abs(world.wallMs() - Number(startedMs)) > PUSH_LIFE_MS) return undefined
+      return {factor, transactionId: transactionId === '' ? undefined : transactionId}
     },
-    intend: (factor) => put(`${world.wallMs()} ${login.id} ${factor} `),
-    note: (transactionId, factor) => put(`${world.wallMs()} ${login.id} ${factor} ${transactionId}`),
+    intend: (factor) => put(`${world.wallMs()} ${factor} `),
+    note: (transactionId, factor) => put(`${world.wallMs()} ${factor} ${transactionId}`),
     end: () => put('ended'),
   }
 }

@@ -1,6 +1,6 @@
 import {readAnswer} from './answer-text.ts'
 import {preauth, preauthDecision} from './ask-factor.ts'
-import {attemptTrail, type EarlierPush} from './attempt-trail.ts'
+import {attemptTrail} from './attempt-trail.ts'
 import {issueChallenge} from './issue-challenge.ts'
 import {type Decision, type Login, reject, type Step, stopping} from './login.ts'
 import type {LoginParts} from './parts.ts'
@@ -104,18 +104,14 @@ async function useOnce(
   }
 }
 
-/** The earlier login goes on: its id is the one that holds the user's place on the phone. */
 async function resume(
   parts: LoginParts,
-  request: Login,
-  {loginId, transactionId, factor}: EarlierPush,
+  login: Login,
+  {transactionId, factor}: {readonly transactionId: string | undefined; readonly factor: string},
   signal: AbortSignal,
 ): Promise<Decision> {
-  const login = {...request, id: loginId, reference: {...request.reference, loginId}}
-  request.identified?.(login.reference)
   // The push may or may not have gone out: never a second one.
-  if (transactionId === undefined)
-    return reject(texts.startOver, {reason: 'intent-without-transaction', stage, loginId})
+  if (transactionId === undefined) return reject(texts.startOver, {reason: 'intent-without-transaction', stage})
   parts.log.emit('login.joined', {same: true}, login.reference)
-  return {...(await awaitFactor(parts, login, transactionId, factor, signal)), loginId}
+  return awaitFactor(parts, login, transactionId, factor, signal)
 }

@@ -5,9 +5,6 @@ export type JournalEntry =
   | {readonly kind: 'claim'; readonly nonce: string; readonly answer: string; readonly expiresWallMs: number}
   | {readonly kind: 'transaction'; readonly nonce: string; readonly transactionId: string}
   | {readonly kind: 'decided'; readonly nonce: string}
-  /** A user's place on the phone is taken by a login, or given back by it; `nonce` names the place. */
-  | {readonly kind: 'push'; readonly nonce: string; readonly holder: string; readonly expiresWallMs: number}
-  | {readonly kind: 'no-push'; readonly nonce: string}
   /** A sealed challenge that did not fit its State. */
   | {readonly kind: 'record'; readonly nonce: string; readonly record: Buffer; readonly expiresWallMs: number}
 
@@ -139,19 +136,15 @@ function readEntries(path: string): JournalEntry[] | undefined {
   return entries
 }
 
-/** What still matters: claims that have not expired with what belongs to them, records still to be used, places taken. */
+/** What still matters: claims that have not expired with the lines that belong to them, and records still to be used. */
 function alive(entries: readonly JournalEntry[], nowMs: number): JournalEntry[] {
   const claims = new Set<string>()
   const decided = new Set<string>()
-  const pushes = new Map<string, JournalEntry>()
   for (const entry of entries) {
     if (entry.kind === 'claim' && entry.expiresWallMs > nowMs) claims.add(entry.nonce)
     if (entry.kind === 'decided') decided.add(entry.nonce)
-    if (entry.kind === 'push' && entry.expiresWallMs > nowMs) pushes.set(entry.nonce, entry)
-    if (entry.kind === 'no-push') pushes.delete(entry.nonce)
   }
   return entries.filter((entry) => {
-    if (entry.kind === 'push' || entry.kind === 'no-push') return pushes.get(entry.nonce) === entry
     if (entry.kind === 'record') return entry.expiresWallMs > nowMs && !decided.has(entry.nonce)
     return claims.has(entry.nonce) && (entry.kind !== 'transaction' || !decided.has(entry.nonce))
   })
@@ -165,10 +158,6 @@ function line(entry: JournalEntry): string {
       return `t ${entry.nonce} ${Buffer.from(entry.transactionId, 'utf8').toString('base64url')}\n`
     case 'decided':
       return `d ${entry.nonce}\n`
-    case 'push':
-      return `p ${entry.nonce} ${entry.expiresWallMs} ${entry.holder}\n`
-    case 'no-push':
-      return `n ${entry.nonce}\n`
     case 'record':
       return `r ${entry.nonce} ${entry.expiresWallMs} ${entry.record.toString('base64url')}\n`
   }
@@ -184,10 +173,6 @@ function parse(text: string): JournalEntry | undefined {
   }
   if (kind === 't') return {kind: 'transaction', nonce, transactionId: Buffer.from(third, 'base64url').toString('utf8')}
   if (kind === 'd') return {kind: 'decided', nonce}
-  if (kind === 'p' && Number.isFinite(expiresWallMs) && fourth !== '') {
-    return {kind: 'push', nonce, holder: fourth, expiresWallMs}
-  }
-  if (kind === 'n') return {kind: 'no-push', nonce}
   if (kind === 'r' && Number.isFinite(expiresWallMs) && fourth !== '') {
     return {kind: 'record', nonce, record: Buffer.from(fourth, 'base64url'), expiresWallMs}
   }

@@ -1,7 +1,7 @@
 import type {World} from '../world.ts'
 import type {Journal, JournalEntry} from './journal.ts'
 import {STATE_LIFE_MS} from './sealed-state.ts'
-import {CLAIM_LIFE_MS, type Claim, PUSH_LIFE_MS, type StateStore} from './state-store.ts'
+import {CLAIM_LIFE_MS, type Claim, type StateStore} from './state-store.ts'
 
 /** What the memory of one node holds at most: about 200, 64 and 20 MB. */
 const LIMITS = {claims: 1_000_000, recordOctets: 64 * 1024 * 1024, pushes: 100_000} as const
@@ -74,19 +74,22 @@ export class MemoryStore implements StateStore {
     return this.#records.get(nonce)?.record
   }
 
-  async lockPush(place: string, holder: string, lifeMs: number): Promise<boolean> {
+  async lockPush(user: string, holder: string, lifeMs: number): Promise<boolean> {
     const nowMs = this.#world.monotonicMs()
-    const held = this.#pushes.get(place)
+    const held = this.#pushes.get(user)
     if (held !== undefined && held.holder !== holder && held.expiresMs > nowMs) return false
-    this.#holdPush(place, holder, nowMs + lifeMs)
-    this.#journal?.append({kind: 'push', nonce: place, holder, expiresWallMs: this.#world.wallMs() + lifeMs})
+    this.#pushes.delete(user)
+    this.#sweep(this.#pushes)
+    for (const oldest of this.#pushes.keys()) {
+      if (this.#pushes.size < this.#limits.pushes) break
+      this.#pushes.delete(oldest)
+    }
+    this.#pushes.set(user, {holder, expiresMs: nowMs + lifeMs})
     return true
   }
 
-  async unlockPush(place: string, holder: string): Promise<void> {
-    if (this.#pushes.get(place)?.holder !== holder) return
-    this.#pushes.delete(place)
-    this.#journal?.append({kind: 'no-push', nonce: place})
+  async unlockPush(user: string, holder: string): Promise<void> {
+    if (this.#pushes.get(user)?.holder === holder) this.#pushes.delete(user)
   }
 
   async close(): Promise<void> {
@@ -111,16 +114,6 @@ export class MemoryStore implements StateStore {
     }
   }
 
-  #holdPush(place: string, holder: string, expiresMs: number): void {
-    this.#pushes.delete(place)
-    this.#sweep(this.#pushes)
-    for (const oldest of this.#pushes.keys()) {
-      if (this.#pushes.size < this.#limits.pushes) break
-      this.#pushes.delete(oldest)
-    }
-    this.#pushes.set(place, {holder, expiresMs})
-  }
-
   #recall(entry: JournalEntry): void {
     switch (entry.kind) {
       case 'claim': {
@@ -129,12 +122,6 @@ export class MemoryStore implements StateStore {
         this.#claims.set(nonce, {answer, expiresMs, transactionId: undefined, decided: false})
         break
       }
-      case 'push':
-        this.#holdPush(entry.nonce, entry.holder, this.#monotonicEnd(entry.expiresWallMs, PUSH_LIFE_MS))
-        break
-      case 'no-push':
-        this.#pushes.delete(entry.nonce)
-        break
       case 'record':
         this.#keepRecord(entry.nonce, entry.record, this.#monotonicEnd(entry.expiresWallMs, STATE_LIFE_MS))
         break

@@ -1,9 +1,6 @@
 /** A State that was used is remembered until no clock in reach can take it for valid any more: its 300 s, and two minutes. */
 export const CLAIM_LIFE_MS = 420_000
 
-/** A push lives 60 s at Duo; a little later it is nobody's any more, and the user's place on the phone is free. */
-export const PUSH_LIFE_MS = 70_000
-
 /** What is known of a State that has been answered before. */
 export type TakenClaim = {
   readonly kind: 'taken'
@@ -39,12 +36,8 @@ export interface StateStore {
   setDecided(nonce: string, told?: string): Promise<void>
   putRecord(nonce: string, record: Buffer, lifeMs: number): Promise<void>
   getRecord(nonce: string): Promise<Buffer | undefined>
-  /**
-   * One pending push a user: true when no other login holds it. Ends by itself after `lifeMs`, PUSH_LIFE_MS at most.
-   * @param place a keyed digest of the user (`SealedState.placeName`).
-   * @param holder the id of the login.
-   */
-  lockPush(place: string, holder: string, lifeMs: number): Promise<boolean>
-  unlockPush(place: string, holder: string): Promise<void>
+  /** One pending push a user: true when no other login holds it. Ends by itself after `lifeMs`. */
+  lockPush(user: string, holder: string, lifeMs: number): Promise<boolean>
+  unlockPush(user: string, holder: string): Promise<void>
   close(): Promise<void>
 }

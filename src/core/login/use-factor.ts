@@ -6,10 +6,12 @@ import type {LoginParts, LoginPolicy} from './parts.ts'
 import {personOf} from './person.ts'
 import {fitMessage} from './prompt.ts'
 import type {FactorDenial, FactorMap, FactorResult, FactorStart, Refused, Unavailable} from './second-factor.ts'
-import {PUSH_LIFE_MS} from './state-store.ts'
 import {texts} from './texts.ts'
 
 const stage = 'Secondary authentication'
+
+/** A push lives 60 s at Duo; the user's place is given free a little later. */
+const PUSH_LIFE_MS = 70_000
 
 /** A factor that was chosen, and what depends on where it was. */
 export type FactorUse = {
@@ -53,8 +55,7 @@ export async function useFactor(
   try {
     start = await parts.secondFactor.begin(request, signal)
   } finally {
-    const mayBeOut = start?.kind === 'pending' || (start?.kind === 'unavailable' && signal.aborted)
-    if (onPhone && !mayBeOut) await unlockPush(parts, login)
+    if (onPhone && start?.kind !== 'pending') await unlockPush(parts, login)
   }
   if (start.kind === 'pending') return pendingDecision(parts, login, start, factor, use, signal)
   if (start.kind === 'full') return use.again('pushes-full', texts.pushesFull)
@@ -74,7 +75,7 @@ export async function awaitFactor(
   factor: string,
   signal: AbortSignal,
 ): Promise<Decision> {
-  // The user's place is this login's already, unless nobody asked for the result for long.
+  // After a restart the user's place has to be taken anew.
   await lockPush(parts, login)
   let result: FactorResult | undefined
   try {
@@ -150,13 +151,13 @@ function isCutShort(result: FactorResult, signal: AbortSignal): boolean {
 }
 
 function lockPush(parts: LoginParts, login: Login): Promise<boolean> {
-  return parts.store.lockPush(pushPlace(parts, login), login.id, PUSH_LIFE_MS)
+  return parts.store.lockPush(pushOwner(parts, login), login.id, PUSH_LIFE_MS)
 }
 
 function unlockPush(parts: LoginParts, login: Login): Promise<void> {
-  return parts.store.unlockPush(pushPlace(parts, login), login.id)
+  return parts.store.unlockPush(pushOwner(parts, login), login.id)
 }
 
-function pushPlace({policy, states}: LoginParts, login: Login): string {
-  return states.placeName(`${policy.ikey} ${personOf(login.userName)}`)
+function pushOwner({policy}: LoginParts, login: Login): string {
+  return `${policy.ikey} ${personOf(login.userName)}`
 }
