@@ -41,7 +41,7 @@ console.log(`median of ${ROUNDS} rounds of ${ROUND_LOGINS} logins [fastest, slow
 try {
   await states()
   await store('memory alone', new MemoryStore(realWorld))
-  const opened = openJournal(join(folder, 'journal'), realWorld.wallMs, fail)
+  const opened = openJournal(join(folder, 'journal'), realWorld, fail)
   const journalled = new MemoryStore(realWorld, opened.journal)
   await store('memory and journal', journalled)
   await journalled.close()
@@ -85,7 +85,7 @@ async function memory(): Promise<void> {
 function starts(): void {
   for (const logins of [1000, 30_000]) {
     const path = join(folder, `start-${logins}`)
-    const {journal} = openJournal(path, realWorld.wallMs, fail)
+    const {journal} = openJournal(path, realWorld, fail)
     const expiresWallMs = realWorld.wallMs() + 420_000
     for (let n = 0; n < logins; n++) {
       const nonce = realWorld.randomBytes(12).toString('base64url')
@@ -95,7 +95,7 @@ function starts(): void {
     }
     journal.close()
     const startMs = realWorld.monotonicMs()
-    const {past, journal: next} = openJournal(path, realWorld.wallMs, fail)
+    const {past, journal: next} = openJournal(path, realWorld, fail)
     new MemoryStore(realWorld, next, past)
     next.close()
     const elapsedMs = Math.round(realWorld.monotonicMs() - startMs)

@@ -283,13 +283,13 @@ const journal: Target = {
   run(input) {
     const path = join(journalFolder, 'journal')
     writeFileSync(path, input)
-    const {journal: opened, past} = openJournal(path, stateWorld.wallMs, assert.fail)
+    const {journal: opened, past} = openJournal(path, stateWorld, assert.fail)
     opened.close()
     const rewritten = readFileSync(path)
     const store = new MemoryStore(stateWorld, undefined, past)
     const {claims, records} = store.sizes
     // What was read is written again, and reads as the same.
-    const again = openJournal(path, stateWorld.wallMs, assert.fail)
+    const again = openJournal(path, stateWorld, assert.fail)
     again.journal.close()
     assert.deepEqual(again.past, past)
     assert.ok(readFileSync(path).equals(rewritten))

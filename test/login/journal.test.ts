@@ -18,6 +18,7 @@ import {join} from 'node:path'
 import {after, test} from 'node:test'
 import fc from 'fast-check'
 import {type JournalEntry, openJournal} from '../../src/core/login/journal.ts'
+import {ManualWorld} from '../support/manual-world.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'authproxy-journal-'))
 after(() => rmSync(folder, {recursive: true}))
@@ -47,7 +48,7 @@ function unexpected(error: Error): never {
 }
 
 function open(path: string, clock = () => nowMs, onFailure: (error: Error) => void = unexpected, turn?: number) {
-  return openJournal(path, clock, onFailure, turn)
+  return openJournal(path, {wallMs: clock, monotonicMs: clock}, onFailure, turn)
 }
 
 /** What another process would find; reading it changes nothing for the one that writes. */
@@ -155,6 +156,29 @@ test('a running process drops the older file when all in it has expired, and not
     Array.from({length: 20}, (_, i) => nonceOf(100 + i)),
   )
   assert.ok(statSync(path).size + statSync(`${path}.old`).size < 2500)
+})
+
+test('a wall clock that jumps neither drops what is alive nor keeps the file from being turned', () => {
+  const path = newPath()
+  const world = new ManualWorld()
+  const {journal} = openJournal(path, world, unexpected, 100)
+  let n = 0
+  const fill = () => {
+    const first = n
+    for (; n < first + 3; n++) journal.append(claim(n, world.wallMs() + 420_000))
+  }
+  const found = () => openJournal(copyOf(path), world, unexpected).past.map(({nonce}) => nonce)
+  fill()
+  world.jumpWallClock(86_400_000)
+  fill()
+  world.jumpWallClock(-86_400_000)
+  assert.ok(found().includes(nonceOf(0)), 'a clock that was ahead for a moment has dropped nothing')
+  world.jumpWallClock(-86_400_000)
+  for (let turn = 0; turn < 5; turn++) {
+    world.advance(421_000)
+    fill()
+  }
+  assert.ok(!existsSync(`${path}.old`) || statSync(path).size + statSync(`${path}.old`).size < 1000)
 })
 
 test('a transaction in the newer file belongs to its claim in the older one', () => {

@@ -64,7 +64,7 @@ async function dyingLogin(diesAt: string | undefined, big: boolean) {
   const mortal = new Mortal(undefined)
   const startProcess = (life: Mortal, startMs?: number) => {
     const world = new ManualWorld(startMs === undefined ? {seed: 'first'} : {seed: 'next', startMs})
-    const {journal, past} = openJournal(path, world.wallMs, (error) => {
+    const {journal, past} = openJournal(path, world, (error) => {
       throw error
     })
     const node = new Node(doubles, {world, store: mortalStore(new MemoryStore(world, journal, past), life)})

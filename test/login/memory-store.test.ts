@@ -19,7 +19,7 @@ const newPath = () => join(folder, `journal-${++files}`)
 /** A process on the state folder of one before it; the monotonic clock of a new process starts anew. */
 function startProcess(path: string, startMs?: number, limits: Partial<MemoryLimits> = {}) {
   const world = startMs === undefined ? new ManualWorld() : new ManualWorld({startMs})
-  const {journal, past} = openJournal(path, world.wallMs, (error) => {
+  const {journal, past} = openJournal(path, world, (error) => {
     throw error
   })
   return {world, store: new MemoryStore(world, journal, past, limits)}

@@ -40,7 +40,7 @@ export function openStateFolder(
   try {
     makePrivate(path)
     const keyFile = join(path, 'state.key')
-    const {journal, past, knowsPast} = openJournal(join(path, 'journal'), world.wallMs, (error) => {
+    const {journal, past, knowsPast} = openJournal(join(path, 'journal'), world, (error) => {
       // What is used from now on is not on record: a key that outlives this process would make it usable again.
       rmSync(keyFile, {force: true})
       log.emit('state.journal.failed', {error: error.message})

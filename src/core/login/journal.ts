@@ -1,4 +1,6 @@
 import {closeSync, openSync, readFileSync, renameSync, rmSync, writeSync} from 'node:fs'
+import type {World} from '../world.ts'
+import {CLAIM_LIFE_MS} from './state-store.ts'
 
 /** One line of the journal: what a process must still know after it was killed. No password, no passcode. */
 export type JournalEntry =
@@ -37,7 +39,7 @@ const TURN_OCTETS = 1024 * 1024
  */
 export function openJournal(
   path: string,
-  wallMs: () => number,
+  world: Pick<World, 'wallMs' | 'monotonicMs'>,
   onFailure: (error: Error) => void,
   turnOctets = TURN_OCTETS,
 ): OpenedJournal {
@@ -45,11 +47,11 @@ export function openJournal(
   const before = [readEntries(oldPath), readEntries(path)]
   const past = alive(
     before.flatMap((entries) => entries ?? []),
-    wallMs(),
+    world.wallMs(),
   )
   let descriptor: number | undefined = createFile(`${path}.new`)
   let size = 0
-  /** Wall clock by which all entries of the file, and of the one before it, have expired. */
+  /** When all entries of the file, and of the one before it, have expired: no jump of the wall clock may change that. */
   let expiresMs = 0
   let oldExpiresMs = 0
   try {
@@ -68,7 +70,9 @@ export function openJournal(
     if (written < text.length) throw new Error(`only ${written} of ${text.length} octets could be written`)
     size += written
     for (const entry of entries) {
-      if ('expiresWallMs' in entry) expiresMs = Math.max(expiresMs, entry.expiresWallMs)
+      if (!('expiresWallMs' in entry)) continue
+      const lifeMs = Math.min(entry.expiresWallMs - world.wallMs(), CLAIM_LIFE_MS)
+      expiresMs = Math.max(expiresMs, world.monotonicMs() + lifeMs)
     }
   }
 
@@ -101,7 +105,7 @@ export function openJournal(
     append(entry) {
       if (descriptor === undefined) return
       try {
-        if (size >= turnOctets && oldExpiresMs <= wallMs()) turn()
+        if (size >= turnOctets && oldExpiresMs <= world.monotonicMs()) turn()
         write(descriptor, [entry])
       } catch (error) {
         fail(error)
