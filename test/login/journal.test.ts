@@ -116,6 +116,12 @@ test('a torn last line is nothing, wherever it is cut', () => {
   }
 })
 
+test('a record whose octets were damaged away is none: what is read is what was written', () => {
+  const path = newPath()
+  writeFileSync(path, `r ${nonceOf(1)} ${nowMs + 1000} p\nr ${nonceOf(2)} ${nowMs + 1000} =\n`)
+  assert.deepEqual(open(path).past, [])
+})
+
 test('lines that make no sense are passed over, any octets are', () => {
   const path = newPath()
   write(path, [claim(1)])

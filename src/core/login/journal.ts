@@ -177,8 +177,9 @@ function parse(text: string): JournalEntry | undefined {
   }
   if (kind === 't') return {kind: 'transaction', nonce, transactionId: Buffer.from(third, 'base64url').toString('utf8')}
   if (kind === 'd') return {kind: 'decided', nonce}
-  if (kind === 'r' && Number.isFinite(expiresWallMs) && fourth !== '') {
-    return {kind: 'record', nonce, record: Buffer.from(fourth, 'base64url'), expiresWallMs}
+  const record = Buffer.from(fourth, 'base64url')
+  if (kind === 'r' && Number.isFinite(expiresWallMs) && record.length > 0) {
+    return {kind: 'record', nonce, record, expiresWallMs}
   }
   return undefined
 }
