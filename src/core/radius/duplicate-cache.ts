@@ -38,9 +38,12 @@ const defaultDuplicateLimits: DuplicateLimits = {
 }
 
 /**
- * Tells a retransmission from a new request (RFC 5080 2.2.2): the same source address and port, receiving socket and
- * Identifier, and the same octets. Comparing all octets and not just the Request Authenticator costs nothing and keeps
- * a client whose authenticators repeat from getting the answer to another user's request.
+ * Tells a retransmission from a new request (RFC 5080 2.2.2): the same source address and port, receiving socket,
+ * Identifier and Request Authenticator, and the same octets. Comparing all octets costs nothing and keeps a client whose
+ * authenticators repeat from getting the answer to another user's request.
+ *
+ * A new authenticator does not end what is known of the Identifier's last request: a copy of that one that comes late
+ * would be taken for a new login, and would push the new request out of its place.
  *
  * Requests being worked on are never dropped to make room: whoever calls `arrive` bounds their number.
  */
@@ -58,9 +61,9 @@ export class DuplicateCache {
     this.#limits = limits
   }
 
-  /** What a datagram from `from`, received by `listener`, is. A new one takes the place of another with its Identifier. */
+  /** What a datagram from `from`, received by `listener`, is: decoded already, so that it has a whole header. */
   arrive(datagram: Buffer, from: Endpoint, listener: string): Arrival {
-    const key = `${from.address} ${from.port} ${datagram[1]} ${listener}`
+    const key = `${from.address} ${from.port} ${listener} ${datagram[1]} ${datagram.toString('latin1', 4, HEADER_OCTETS)}`
     const pending = this.#pending.get(key)
     if (pending?.datagram.equals(datagram)) return {kind: 'pending', ...loginOf(pending)}
     const answered = this.#answered.get(key)
@@ -81,10 +84,8 @@ export class DuplicateCache {
     entry.expiresMs = this.#world.monotonicMs() + this.#limits.keepMs
     this.#answered.set(entry.key, entry)
     this.#answeredOctets += octetsOf(entry)
-    for (const oldest of this.#answered.values()) {
-      if (this.#answered.size <= this.#limits.maxEntries && this.#answeredOctets <= this.#limits.maxOctets) break
-      this.#drop(oldest)
-    }
+    const {maxEntries, maxOctets} = this.#limits
+    if (this.#answered.size > maxEntries || this.#answeredOctets > maxOctets) this.#makeRoom()
     this.#schedule()
   }
 
@@ -114,6 +115,16 @@ export class DuplicateCache {
     this.#answeredOctets -= octetsOf(entry)
   }
 
+  /** An eighth at a time: a Map that loses its first entry again and again walks past all that it has lost. */
+  #makeRoom(): void {
+    const maxEntries = Math.ceil(this.#limits.maxEntries * KEPT_SHARE)
+    const maxOctets = this.#limits.maxOctets * KEPT_SHARE
+    for (const oldest of this.#answered.values()) {
+      if (this.#answered.size <= maxEntries && this.#answeredOctets <= maxOctets) return
+      this.#drop(oldest)
+    }
+  }
+
   /** Sweeps at most once a second, however many requests there are. */
   #schedule(): void {
     if (this.#cancelTimer !== undefined) return
@@ -136,6 +147,9 @@ export class DuplicateCache {
 }
 
 const SWEEP_MS = 1000
+const KEPT_SHARE = 7 / 8
+/** Code, Identifier, length and authenticator (RFC 2865 3). */
+const HEADER_OCTETS = 20
 
 function loginOf({login}: DuplicateEntry): {login?: LoginReference} {
   return login === undefined ? {} : {login}
