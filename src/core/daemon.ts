@@ -9,8 +9,9 @@ import {settingsOf} from './engine/settings.ts'
 import {createEngine, type Engine} from './engine.ts'
 import {Fault} from './fault.ts'
 import {createLog, type EventObservers, type Log} from './log/log.ts'
+import {createLogOutput} from './log/output.ts'
 import {redactedSection} from './log/redact.ts'
-import {createLogSinks, type LogOptions} from './log/sinks.ts'
+import type {LogOptions} from './log/sinks.ts'
 import {parseSyslogTarget} from './log/syslog.ts'
 import {TraceRing} from './log/trace-ring.ts'
 import type {Machine} from './probes/machine.ts'
@@ -62,18 +63,25 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   refuseLab(config, options.servesLab ?? false)
   const layout = layoutOf(configPath, edge.platform)
   const trace = new TraceRing()
-  const sinks = createLogSinks(world, logOptions(config.main, version, layout.logDirectory))
+  let current = config
+  const output = createLogOutput(world, logOptions(config.main, version, layout.logDirectory))
   const health = createHealth(world)
   const observers: EventObservers[] = [health.observers]
-  const log = createLog(world, sinks, {debug: config.main.debug, observers, trace})
+  const reporting = {
+    // Asked at each event: a reload may change it.
+    get debug() {
+      return current.main.debug
+    },
+    observers,
+    trace,
+  }
+  const log = createLog(world, [output], reporting)
   const primaryOnly = openPrimaryOnly(options.primaryOnlyMs, log, world)
-  let current = config
   let stopped: Promise<void> | undefined
   let engine: Engine
   let presence: {readonly close: () => Promise<void>}
   let sockets: readonly string[]
 
-  const closeLogs = () => Promise.all(sinks.map((sink) => sink.close()))
   try {
     engine = await createEngine({
       config,
@@ -87,7 +95,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     presence = await openPresence(world, {layout, processId: edge.processId}, {status, reload, explain}, log)
     sockets = await engine.start()
   } catch (error) {
-    await closeLogs()
+    await output.close()
     throw error
   }
   health.watch(config)
@@ -114,9 +122,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     world,
     environment: edge.environment,
     processId: edge.processId,
-    isAlive: () => true,
+    status: systemdStatus,
   })
-  await notifier.ready(`serving ${sockets.join(', ')}`)
+  await notifier.ready()
   const ending = new AbortController()
   if (config.main.test_connectivity_on_startup) void checkConnectivity()
 
@@ -159,6 +167,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     return stopped === undefined ? health.readiness() : {ready: false, reasons: ['the proxy is stopping']}
   }
 
+  function systemdStatus(): string {
+    const {ready, reasons} = readiness()
+    const serving = `serving ${engine.status().sockets.join(', ')}`
+    if (reasons.length === 0) return serving
+    return `${ready ? 'some logins cannot work' : 'NOT READY, logins cannot work'}: ${reasons.join('; ')}; ${serving}`
+  }
+
   function explain(query: {readonly loginId: string} | {readonly userName: string; readonly last: number}) {
     if ('userName' in query) return trace.byUser(query.userName, query.last)
     const found = trace.byId(query.loginId)
@@ -168,7 +183,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   async function reload(): Promise<ReloadResult> {
     await notifier.reloading()
     const result = await tryReload()
-    await notifier.ready(`serving ${engine.status().sockets.join(', ')}`)
+    await notifier.ready()
     return result
   }
 
@@ -179,6 +194,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       const changes = configChanges(current, next)
       await engine.reload(next)
       primaryOnly.end()
+      output.exchange(logOptions(next.main, version, layout.logDirectory))
       current = next
       health.watch(next)
       certificates = readCertificates(next, context.readFile)
@@ -207,7 +223,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await presence.close()
     notifier.close()
     log.emit('proxy.stopped', {unfinishedLogins})
-    await closeLogs()
+    await output.close()
   }
 
   return {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {rmSync, writeFileSync} from 'node:fs'
+import {mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {type AddressInfo, createServer} from 'node:net'
 import {join} from 'node:path'
 import {after, before, test} from 'node:test'
@@ -93,6 +93,34 @@ test('a reload says what changed, takes the metrics away and brings them back; a
   assert.equal((await proxy.login('jdoe', '1')).outcome, 'accept')
 })
 
+test('a reload turns debug off and on, sends the log elsewhere, and says what waits for a restart', async () => {
+  const metrics = `metrics_listen=127.0.0.1:${metricsPort}`
+  proxy.configure({log: 'quiet', main: [metrics]})
+  const quieter = await authproxy('reload', '-c', proxy.configFile)
+  assert.match(quieter.stdout, /debug: true -> false$/m)
+  assert.equal((await proxy.login('jdoe', '1')).outcome, 'accept')
+  const mark = proxy.log('authproxy.log').length
+  assert.equal((await proxy.login('jdoe', '1')).outcome, 'accept')
+
+  const elsewhere = join(proxy.folder, 'log2')
+  mkdirSync(elsewhere)
+  proxy.configure({main: [metrics, `log_dir=${elsewhere}`, 'log_format=json', `state_key=${'k'.repeat(40)}`]})
+  const moved = await authproxy('reload', '-c', proxy.configFile)
+  assert.equal(moved.code, 0, moved.stderr)
+  assert.match(moved.stdout, /state_key: .* \(not before a restart\)$/m)
+  assert.equal((await proxy.login('jdoe', '1')).outcome, 'accept')
+  const quiet = proxy.log('authproxy.log').slice(mark)
+  assert.match(quiet, /AccessAccept/)
+  assert.doesNotMatch(quiet, /#debug\]/)
+
+  proxy.configure({main: [metrics]})
+  assert.equal((await authproxy('reload', '-c', proxy.configFile)).code, 0)
+  await proxy.logged('authproxy.log', /log_format: json -> text/)
+  const lines = readFileSync(join(elsewhere, 'authproxy.log'), 'utf8').trim().split('\n')
+  assert.ok(lines.map((line) => JSON.parse(line)).length > 10)
+  assert.ok(lines.some((line) => line.includes('User-Password = *****')))
+})
+
 test('start, status, restart and stop of a process in the background', async () => {
   await proxy.end('SIGTERM')
   const control = (verb: string) => authproxy(verb, '-c', proxy.configFile)
@@ -107,6 +135,13 @@ test('start, status, restart and stop of a process in the background', async () 
     const restarted = await control('restart')
     assert.equal(restarted.code, 0, restarted.stderr)
     assert.doesNotMatch(restarted.stdout, new RegExp(`pid ${pid}\\)`))
+    const good = readFileSync(proxy.configFile)
+    writeFileSync(proxy.configFile, `${good}failmod=safe\n`)
+    const refused = await control('restart')
+    assert.equal(refused.code, 1)
+    assert.match(refused.stderr, /nothing is restarted:\n.*failmod/)
+    writeFileSync(proxy.configFile, good)
+    assert.equal((await proxy.login('jdoe', '1')).outcome, 'accept')
   } finally {
     assert.deepEqual(await control('stop'), {code: 0, stdout: 'authproxy is stopped\n', stderr: ''})
   }

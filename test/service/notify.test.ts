@@ -6,51 +6,55 @@ import {ManualWorld} from '../support/manual-world.ts'
 function notifier(environment: Record<string, string>) {
   const world = new ManualWorld()
   const sent: (readonly string[])[] = []
-  let alive = true
+  let status = 'serving'
   const made = createNotifier({
     world,
     environment,
     processId: 42,
-    isAlive: () => alive,
+    status: () => status,
     send: async (assignments) => void sent.push(assignments),
   })
-  return {world, sent, made, die: () => (alive = false)}
+  return {world, sent, made, becomes: (next: string) => (status = next)}
 }
 
 test('systemd hears of start, reload and end', async () => {
-  const {made, sent, world} = notifier({NOTIFY_SOCKET: '/run/systemd/notify'})
-  await made.ready('2 sections')
+  const {made, sent, world, becomes} = notifier({NOTIFY_SOCKET: '/run/systemd/notify'})
+  await made.ready()
   await made.reloading()
-  await made.ready('3\nsections')
+  becomes('not\nready')
+  await made.ready()
   await made.stopping()
   assert.deepEqual(sent, [
-    ['READY=1', 'MAINPID=42', 'STATUS=2 sections'],
+    ['READY=1', 'MAINPID=42', 'STATUS=serving'],
     ['RELOADING=1'],
-    ['READY=1', 'MAINPID=42', 'STATUS=3 sections'],
+    ['READY=1', 'MAINPID=42', 'STATUS=not ready'],
     ['STOPPING=1'],
   ])
   assert.equal(world.pendingTimers, 0)
 })
 
-test('the watchdog hears of the process twice in its time, as long as it can serve', async () => {
-  const {made, sent, world, die} = notifier({NOTIFY_SOCKET: '@x', WATCHDOG_USEC: '60000000', WATCHDOG_PID: '42'})
-  await made.ready('up')
-  await made.ready('reloaded')
+test('the watchdog hears of the process twice in its time, and systemd how it is', async () => {
+  const {made, sent, world, becomes} = notifier({NOTIFY_SOCKET: '@x', WATCHDOG_USEC: '60000000', WATCHDOG_PID: '42'})
+  await made.ready()
+  await made.ready()
   sent.length = 0
   world.advance(90_000)
-  assert.deepEqual(sent, [['WATCHDOG=1'], ['WATCHDOG=1'], ['WATCHDOG=1']])
-  die()
-  world.advance(60_000)
-  assert.equal(sent.length, 3)
+  assert.deepEqual(
+    sent,
+    [1, 2, 3].map(() => ['WATCHDOG=1', 'STATUS=serving']),
+  )
+  becomes('logins cannot work')
+  world.advance(30_000)
+  assert.deepEqual(sent.at(-1), ['WATCHDOG=1', 'STATUS=logins cannot work'])
   made.close()
   assert.equal(world.pendingTimers, 0)
 })
 
 test('without systemd, or for another process, nothing is sent', async () => {
   const none = notifier({})
-  await none.made.ready('up')
+  await none.made.ready()
   assert.deepEqual(none.sent, [])
   const other = notifier({NOTIFY_SOCKET: '@x', WATCHDOG_USEC: '60000000', WATCHDOG_PID: '41'})
-  await other.made.ready('up')
+  await other.made.ready()
   assert.equal(other.world.pendingTimers, 0)
 })

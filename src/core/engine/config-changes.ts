@@ -1,10 +1,13 @@
-import type {Config} from '../config/schema.ts'
+import {type Config, sectionSpec} from '../config/schema.ts'
 import {Secret} from '../secret.ts'
 import {settingsOf} from './settings.ts'
 
 type Value = string | number | boolean | Secret
 
-/** What a reload changes, a line each: "+ [section]", "- [section]", "[section] key: old -> new"; secrets only as changed. */
+/**
+ * What a reload changes, a line each: "+ [section]", "- [section]", "[section] key: old -> new"; secrets only as changed.
+ * What it does not change, since it is read at the start only, says so.
+ */
 export function configChanges(before: Config, after: Config): string[] {
   const old = sectionsOf(before)
   const next = sectionsOf(after)
@@ -29,7 +32,8 @@ function settingChanges(section: string, before: Map<string, Value>, after: Map<
   const lines: string[] = []
   for (const key of new Set([...before.keys(), ...after.keys()])) {
     const [old, next] = [before.get(key), after.get(key)]
-    if (!same(old, next)) lines.push(`[${section}] ${key}: ${shown(old)} -> ${shown(next)}`)
+    const when = section === 'main' && sectionSpec('main').options[key]?.atStart ? ' (not before a restart)' : ''
+    if (!same(old, next)) lines.push(`[${section}] ${key}: ${shown(old)} -> ${shown(next)}${when}`)
   }
   return lines
 }

@@ -3,8 +3,7 @@ import type {Cancel, World} from '../world.ts'
 
 /** What systemd is told of the service (sd_notify(3)); without systemd every call does nothing. */
 export type Notifier = {
-  readonly ready: (status: string) => Promise<void>
-  readonly status: (status: string) => Promise<void>
+  readonly ready: () => Promise<void>
   readonly reloading: () => Promise<void>
   readonly stopping: () => Promise<void>
   /** Ends the watchdog's messages. */
@@ -16,8 +15,11 @@ export type NotifyOptions = {
   /** NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID are read. */
   readonly environment: {readonly [name: string]: string | undefined}
   readonly processId: number
-  /** Asked before each message of the watchdog: a process that cannot serve any more lets itself be restarted. */
-  readonly isAlive: () => boolean
+  /**
+   * What `systemctl status` shows; told with each message of the watchdog too. READY=1 cannot be taken back, so that this is
+   * where a service that runs says that logins cannot work.
+   */
+  readonly status: () => string
   /** Sends the assignments; given by tests. */
   readonly send?: (assignments: readonly string[]) => Promise<void>
 }
@@ -27,26 +29,27 @@ export type NotifyOptions = {
  * A message that cannot be sent is no reason to fail.
  */
 export function createNotifier(options: NotifyOptions): Notifier {
-  const {world, environment, isAlive} = options
+  const {world, environment} = options
   if (environment.NOTIFY_SOCKET === undefined) return silentNotifier
   const send = options.send ?? sendThroughSystemdNotify
   const pid = `MAINPID=${options.processId}`
   const watchdogMs = watchdogPeriodMs(environment, options.processId)
   let cancel: Cancel | undefined
+  // A line feed would begin the next assignment.
+  const statusNow = () => `STATUS=${options.status().replaceAll('\n', ' ')}`
 
   function keepAlive(periodMs: number): void {
     cancel = world.after(periodMs, () => {
-      if (isAlive()) void send(['WATCHDOG=1'])
+      void send(['WATCHDOG=1', statusNow()])
       keepAlive(periodMs)
     })
   }
 
   return {
-    ready: async (status) => {
-      await send(['READY=1', pid, statusAssignment(status)])
+    ready: async () => {
+      await send(['READY=1', pid, statusNow()])
       if (watchdogMs !== undefined && cancel === undefined) keepAlive(watchdogMs / 2)
     },
-    status: (status) => send([statusAssignment(status)]),
     reloading: () => send(['RELOADING=1']),
     stopping: () => send(['STOPPING=1']),
     close: () => cancel?.(),
@@ -55,7 +58,6 @@ export function createNotifier(options: NotifyOptions): Notifier {
 
 const silentNotifier: Notifier = {
   ready: async () => {},
-  status: async () => {},
   reloading: async () => {},
   stopping: async () => {},
   close: () => {},
@@ -67,11 +69,6 @@ function watchdogPeriodMs(environment: NotifyOptions['environment'], processId: 
   if (WATCHDOG_USEC === undefined || !/^[1-9]\d*$/.test(WATCHDOG_USEC)) return undefined
   if (WATCHDOG_PID !== undefined && WATCHDOG_PID !== `${processId}`) return undefined
   return Number(WATCHDOG_USEC) / 1000
-}
-
-/** A line feed would begin the next assignment. */
-function statusAssignment(status: string): string {
-  return `STATUS=${status.replaceAll('\n', ' ')}`
 }
 
 const SEND_MS = 5000

@@ -78,6 +78,7 @@ export function describeNotes(option: string, spec: OptionSpec): string[] {
   }
   if (spec.aliases !== undefined) notes.push(`Also written ${spec.aliases.join(', ')}.`)
   if (spec.since !== undefined) notes.push(`Since ${spec.since} of the original.`)
+  if (spec.atStart) notes.push('A change takes a restart.')
   if (spec.extension) notes.push('Extension.')
   if (spec.deprecated !== undefined) notes.push(`Without effect: ${spec.deprecated}.`)
   if (spec.served === false) notes.push('Not served in this release.')

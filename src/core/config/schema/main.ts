@@ -164,6 +164,7 @@ export const main = {
     },
     state_dir: {
       type: 'path',
+      atStart: true,
       relativeTo: 'install',
       defaultDoc: 'state, beside conf',
       example: '/var/lib/authproxy',
@@ -173,6 +174,7 @@ export const main = {
     },
     state_key: {
       type: 'secret',
+      atStart: true,
       extension: true,
       defaultDoc: 'made at the first start and kept beside the journal',
       example: 'file:/etc/authproxy/state.key',
@@ -181,12 +183,14 @@ export const main = {
     },
     state_key_previous: {
       type: 'secret',
+      atStart: true,
       extension: true,
       requires: {key: 'state_key'},
       doc: 'The state_key of before, while it is being replaced: States sealed with it are still opened.',
     },
     state_store: {
       type: 'store-url',
+      atStart: true,
       extension: true,
       defaultDoc: 'memory and a journal file',
       example: 'rediss://authproxy@redis.example.com:6379',
@@ -196,6 +200,7 @@ export const main = {
     },
     state_store_ca_certs_file: {
       type: 'path',
+      atStart: true,
       relativeTo: 'conf',
       extension: true,
       requires: {key: 'state_store'},
@@ -212,6 +217,7 @@ export const main = {
     },
     workers: {
       type: 'integer',
+      atStart: true,
       default: 1,
       min: 1,
       max: 64,

@@ -88,6 +88,8 @@ export type OptionSpec = {
   readonly requires?: Condition
   /** Other spellings of the same option. */
   readonly aliases?: readonly string[]
+  /** Read at the start of the process only: a reload takes no notice of it. */
+  readonly atStart?: true
   /** Ours: the original does not know it. */
   readonly extension?: true
   /** Takes the value of [main] when the section has none of its own. */
