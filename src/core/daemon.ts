@@ -107,6 +107,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       readiness,
       pendingPushes: () => engine.status().pendingPushes,
       pendingRequests: () => engine.status().pendingRequests,
+      wallAheadOfMonotonicMs: () => world.wallMs() - world.monotonicMs(),
       certificates: () => certificates.daysLeft(world.wallMs()),
     },
     log,

@@ -14,6 +14,7 @@ const sources: MetricSources = {
   readiness: () => ({ready: true, reasons: []}),
   pendingPushes: () => 2,
   pendingRequests: () => 3,
+  wallAheadOfMonotonicMs: () => 1_700_000_000_000,
   certificates: () => [['duo-ca', 17.5]],
 }
 
@@ -121,6 +122,31 @@ test('a port that is taken is a fault; nonsense is cut off', async (t) => {
   nonsense.write('this is no HTTP\r\n\r\n')
   await new Promise((resolve) => nonsense.once('close', resolve))
   assert.equal((await ask('/livez')).status, 200)
+})
+
+test('a clock that was set since, and hosts that a reload took away, are not reported for ever', async () => {
+  let aheadMs = 1_700_000_000_000
+  const {metrics, log} = counted({wallAheadOfMonotonicMs: () => aheadMs})
+  log.emit('duo.clock-differs', {apiHost: 'api-x', offsetMs: 90_000})
+  log.emit('ldap.host_down', {section: 'ad_client', host: 'dc1', detail: 'x'})
+  const before = await metrics.text()
+  assert.match(before, /^authproxy_clock_offset_seconds\{api_host="api-x"\} 90$/m)
+  assert.match(before, /^authproxy_primary_up\{section="ad_client",host="dc1"\} 0$/m)
+  aheadMs += 90_000
+  log.emit('proxy.reloaded', {changes: []})
+  const after = await metrics.text()
+  assert.match(after, /^authproxy_clock_offset_seconds\{api_host="api-x"\} 0$/m)
+  assert.doesNotMatch(after, /^authproxy_primary_up\{/m)
+  assert.match(after, /^authproxy_reloads_total\{outcome="refused"\} 0$/m)
+})
+
+test('an alert about what must never happen sees the first time too: a counter that is new shows no increase', () => {
+  const text = readFileSync(new URL('../../docs/monitoring/alerts.yml', import.meta.url), 'utf8')
+  const rules = text.split('- alert: ').slice(1)
+  const once = rules.filter((rule) => /increase\([^)]*\{(?![^}]*outcome)[^)]*\)\) > 0/.test(rule))
+  assert.ok(once.length >= 2)
+  for (const rule of once)
+    assert.match(rule, /or sum by \([^)]*\) \((.*) unless \1 offset \d+m\) > 0/, rule.slice(0, 40))
 })
 
 test('every metric of the dashboard and the alerts exists', async () => {

@@ -8,6 +8,8 @@ export type MetricSources = {
   readonly readiness: () => Readiness
   readonly pendingPushes: () => number
   readonly pendingRequests: () => number
+  /** How far the system's clock is ahead of the monotonic one: what it has been set by since. */
+  readonly wallAheadOfMonotonicMs: () => number
   /** Days until each certificate in use ends, by the file or host it comes from. */
   readonly certificates: () => Iterable<readonly [name: string, daysLeft: number]>
 }
@@ -36,9 +38,8 @@ export function createMetrics(sources: MetricSources): Metrics {
     observers: {
       ...radiusObservers(registers),
       ...loginObservers(registers),
-      ...duoObservers(registers),
-      ...primaryObservers(registers),
-      ...serviceObservers(registers),
+      ...duoObservers(registers, sources),
+      ...serviceObservers(registers, primaryObservers(registers)),
     },
     contentType: registry.contentType,
     text: () => registry.metrics(),
@@ -118,7 +119,7 @@ function loginObservers(registers: Registry[]): EventObservers {
   }
 }
 
-function duoObservers(registers: Registry[]): EventObservers {
+function duoObservers(registers: Registry[], {wallAheadOfMonotonicMs}: MetricSources): EventObservers {
   const seconds = new Histogram({
     name: 'authproxy_duo_seconds',
     help: "Calls of Duo's API that were answered; auth_status waits for a person",
@@ -138,22 +139,32 @@ function duoObservers(registers: Registry[]): EventObservers {
     labelNames: ['api_host'] as const,
     registers,
   })
-  const clock = new Gauge({
+  const found = new Map<string, {offsetMs: number; aheadMs: number}>()
+  new Gauge({
     name: 'authproxy_clock_offset_seconds',
-    help: "Duo's clock less the clock of this machine, when they were last found to differ",
+    help: "Duo's clock less the clock of this machine, once they were found to differ",
     labelNames: ['api_host'] as const,
     registers,
+    collect() {
+      // Duo is not asked again: what the machine's clock was set by since then is known here.
+      const nowMs = wallAheadOfMonotonicMs()
+      for (const [host, {offsetMs, aheadMs}] of found) {
+        this.set({api_host: host}, Math.round(offsetMs - (nowMs - aheadMs)) / 1000)
+      }
+    },
   })
   return {
     'duo.answered': ({path, outcome, elapsedMs}) => seconds.observe({path, outcome}, elapsedMs / 1000),
     'duo.call-failed': ({apiHost, reason}) => errors.inc({api_host: apiHost, reason}),
     'duo.rate-limited': ({apiHost}) => rateLimited.inc({api_host: apiHost}),
-    'duo.clock-differs': ({apiHost, offsetMs}) => clock.set({api_host: apiHost}, offsetMs / 1000),
+    'duo.clock-differs': ({apiHost, offsetMs}) => {
+      found.set(apiHost, {offsetMs, aheadMs: wallAheadOfMonotonicMs()})
+    },
   }
 }
 
 /** A host that never failed has no figure: nothing is said of it. */
-function primaryObservers(registers: Registry[]): EventObservers {
+function primaryObservers(registers: Registry[]): EventObservers & {readonly forget: () => void} {
   const up = new Gauge({
     name: 'authproxy_primary_up',
     help: 'Whether a directory or RADIUS server that has failed before serves again (1) or not yet (0)',
@@ -161,22 +172,33 @@ function primaryObservers(registers: Registry[]): EventObservers {
     registers,
   })
   return {
+    forget: () => up.reset(),
     'ldap.host_down': ({section, host}) => up.set({section, host}, 0),
     'ldap.host_up': ({section, host}) => up.set({section, host}, 1),
     'upstream.server_state': ({section, server, to}) => up.set({section, host: server}, to === 'alive' ? 1 : 0),
   }
 }
 
-function serviceObservers(registers: Registry[]): EventObservers {
+/** A reload makes its clients anew: what was said of their hosts is said again if it is still so. */
+function serviceObservers(
+  registers: Registry[],
+  {forget, ...primary}: ReturnType<typeof primaryObservers>,
+): EventObservers {
   const reloads = new Counter({
     name: 'authproxy_reloads_total',
     help: 'Reloads that were carried out or refused',
     labelNames: ['outcome'] as const,
     registers,
   })
+  // From the start, so that the first one is an increase.
+  for (const outcome of ['reloaded', 'refused']) reloads.inc({outcome}, 0)
   const bugs = new Counter({name: 'authproxy_bugs_total', help: 'Unexpected errors; each is in the log', registers})
   return {
-    'proxy.reloaded': () => reloads.inc({outcome: 'reloaded'}),
+    ...primary,
+    'proxy.reloaded': () => {
+      reloads.inc({outcome: 'reloaded'})
+      forget()
+    },
     'proxy.reload-refused': () => reloads.inc({outcome: 'refused'}),
     'proxy.bug': () => bugs.inc(),
   }
