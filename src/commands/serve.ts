@@ -65,9 +65,19 @@ Checks the configuration, binds its UDP ports, says proxy.ready, and serves unti
     }
     for (const each of daemon.diagnostics) if (each.severity !== 'info') this.logToStderr(formatDiagnostic(each))
     releaseStartMemory()
+    if (minutes !== undefined) this.logToStderr(primaryOnlyBanner(minutes))
     this.logToStderr(`proxy.ready ${this.config.version} on ${daemon.sockets.join(', ')} with ${configPath}`)
     await untilStopped(daemon)
   }
+}
+
+function primaryOnlyBanner(minutes: number): string {
+  const lines = [
+    `PRIMARY-ONLY MODE FOR ${minutes} MINUTE${minutes === 1 ? '' : 'S'}`,
+    'Sections with failmode=safe let users in with the password alone.',
+    'Every such login is a warning in the log. A reload or a stop ends it before its time.',
+  ]
+  return ['', ...lines, ''].map((line) => `!!! ${line.padEnd(84)} !!!`).join('\n')
 }
 
 /** Serves until a signal; a second one does not wait for the logins in flight. */

@@ -23,7 +23,8 @@ import {layoutOf} from './service/layout.ts'
 import {createMonitoring} from './service/monitoring.ts'
 import {createNotifier, type Notifier} from './service/notify.ts'
 import {openPresence} from './service/presence.ts'
-import type {Cancel, World} from './world.ts'
+import {openPrimaryOnly} from './service/primary-only.ts'
+import type {World} from './world.ts'
 
 /** For each check of test_connectivity_on_startup. */
 const STARTUP_CHECK_MS = 10_000
@@ -265,19 +266,4 @@ function logOptions(main: MainOptions, version: string, directory: string): LogO
     maxSize: main.log_max_size,
     maxFiles: main.log_max_files,
   }
-}
-
-/** Break-glass ends by itself, and is never on again without a new start. */
-function openPrimaryOnly(ms: number | undefined, log: Log, world: World): {isOn: () => boolean; end: Cancel} {
-  if (ms === undefined) return {isOn: () => false, end: () => {}}
-  let on = true
-  const end = () => {
-    if (!on) return
-    on = false
-    cancel()
-    log.emit('proxy.primary-only.ended', {})
-  }
-  const cancel = world.after(ms, end)
-  log.emit('proxy.primary-only.began', {minutes: Math.round(ms / 60_000)})
-  return {isOn: () => on, end}
 }

@@ -2,7 +2,7 @@ import {type ChildProcess, spawn} from 'node:child_process'
 import {randomInt} from 'node:crypto'
 import {createSocket} from 'node:dgram'
 import {once} from 'node:events'
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
+import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {mkdir} from 'node:fs/promises'
 import {createServer} from 'node:net'
 import {tmpdir} from 'node:os'
@@ -48,6 +48,8 @@ export class ServedProxy {
   readonly configFile: string
   readonly #ownsFakes: boolean
   #child: ChildProcess | undefined
+  /** What the service has written to standard error until it was ready. */
+  said = ''
 
   private constructor(
     folder: string,
@@ -150,18 +152,18 @@ export class ServedProxy {
   }
 
   /** Starts the program and waits for its ready line. */
-  async serve(): Promise<void> {
-    const child = spawn(process.execPath, [PROGRAM, 'serve', '-c', this.configFile], {
+  async serve(...flags: readonly string[]): Promise<void> {
+    const child = spawn(process.execPath, [PROGRAM, 'serve', '-c', this.configFile, ...flags], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     this.#child = child
-    let said = ''
+    this.said = ''
     await new Promise<void>((resolve, reject) => {
       child.stderr?.on('data', (chunk: Buffer) => {
-        said += chunk
-        if (said.includes('proxy.ready')) resolve()
+        this.said += chunk
+        if (this.said.includes('proxy.ready')) resolve()
       })
-      child.once('exit', (code) => reject(new Error(`serve ended with ${code}: ${said}`)))
+      child.once('exit', (code) => reject(new Error(`serve ended with ${code}: ${this.said}`)))
     })
   }
 
@@ -236,7 +238,7 @@ export class ServedProxy {
   /** The log once it says this: lines are written some time after what they tell of. */
   async logged(name: 'authproxy.log' | 'authevents.log', mark: RegExp): Promise<string> {
     for (const endMs = performance.now() + 10_000; ; await new Promise(setImmediate)) {
-      const text = this.log(name)
+      const text = existsSync(join(this.folder, 'log', name)) ? this.log(name) : ''
       if (mark.test(text)) return text
       if (performance.now() > endMs) throw new Error(`${name} does not say ${mark}:\n${text}`)
     }

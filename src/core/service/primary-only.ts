@@ -1,0 +1,20 @@
+import type {Log} from '../log/log.ts'
+import type {World} from '../world.ts'
+
+/** Break-glass: for a time, sections that let people in while Duo is away do so without asking it. */
+export type PrimaryOnly = {readonly isOn: () => boolean; readonly end: () => void}
+
+/** Ends by itself, and is never on again without a new start. Undefined: it never was on. */
+export function openPrimaryOnly(ms: number | undefined, log: Log, world: World): PrimaryOnly {
+  if (ms === undefined) return {isOn: () => false, end: () => {}}
+  let on = true
+  const end = () => {
+    if (!on) return
+    on = false
+    cancel()
+    log.emit('proxy.primary-only.ended', {})
+  }
+  const cancel = world.after(ms, end)
+  log.emit('proxy.primary-only.began', {minutes: Math.round(ms / 60_000)})
+  return {isOn: () => on, end}
+}
