@@ -80,10 +80,25 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const primaryOnly = openPrimaryOnly(options.primaryOnlyMs, log, world)
   let stopped: Promise<void> | undefined
   let engine: Engine
-  let presence: {readonly close: () => Promise<void>}
+  let presence: {readonly close: () => Promise<void>} | undefined
+  /** Whoever asks while the service begins gets an answer once it serves. */
+  const begun = Promise.withResolvers<void>()
+  const onceBegun =
+    <Given extends readonly unknown[], Answer>(answer: (...given: Given) => Answer | Promise<Answer>) =>
+    async (...given: Given) => {
+      await begun.promise
+      return answer(...given)
+    }
   let sockets: readonly string[]
 
   try {
+    // Before the journal is opened: a second service in this place must not take it from the first.
+    presence = await openPresence(
+      world,
+      {layout, processId: edge.processId},
+      {status: onceBegun(status), reload: onceBegun(reload), explain: onceBegun(explain)},
+      log,
+    )
     engine = await createEngine({
       config,
       version,
@@ -93,9 +108,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log,
       world,
     })
-    presence = await openPresence(world, {layout, processId: edge.processId}, {status, reload, explain}, log)
     sockets = await engine.start()
   } catch (error) {
+    await presence?.close()
     await output.close()
     throw error
   }
@@ -127,6 +142,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     status: systemdStatus,
   })
   await notifier.ready()
+  begun.resolve()
   const ending = new AbortController()
   if (config.main.test_connectivity_on_startup) void checkConnectivity()
 
@@ -222,7 +238,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const unfinishedLogins = await engine.stop()
     primaryOnly.end()
     await monitoring.close()
-    await presence.close()
+    await presence?.close()
     notifier.close()
     log.emit('proxy.stopped', {unfinishedLogins})
     await output.close()

@@ -7,6 +7,7 @@ import {fileURLToPath} from 'node:url'
 import {promisify} from 'node:util'
 import {Secret} from '../../src/core/secret.ts'
 import type {LoginReport} from '../../src/core/simulate/nas.ts'
+import {runProgram} from '../support/program.ts'
 import {password, ServedProxy} from '../support/serve-process.ts'
 
 const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -75,6 +76,15 @@ test('kill -9 while the push is out: the same answer waits for the same push, an
   assert.equal((await pending).outcome, 'accept')
   assert.equal(proxy.cloud.pushesStarted, started + 1)
   await nas.close()
+})
+
+test('a second service in the same place is refused, and leaves the journal of the first one alone', async () => {
+  const journal = join(proxy.folder, 'state', 'journal')
+  const {ino} = statSync(journal)
+  const second = await runProgram(['serve', '-c', proxy.configFile])
+  assert.equal(second.code, 2)
+  assert.match(second.stderr, /another authproxy listens/)
+  assert.equal(statSync(journal).ino, ino)
 })
 
 test('a State that was used before the kill stays used', async () => {

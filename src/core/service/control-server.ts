@@ -16,10 +16,10 @@ import {readLine} from './line-socket.ts'
 
 /** What the process can be asked; each handler ends by itself. */
 export type ControlHandlers = {
-  readonly status: () => ProxyStatus
+  readonly status: () => ProxyStatus | Promise<ProxyStatus>
   readonly reload: () => Promise<ReloadResult>
   /** Decision traces, newest first, as JSON values; without secrets. */
-  readonly explain: (query: ExplainQuery) => readonly unknown[]
+  readonly explain: (query: ExplainQuery) => readonly unknown[] | Promise<readonly unknown[]>
 }
 
 export type ExplainQuery = {readonly loginId: string} | {readonly userName: string; readonly last: number}
@@ -110,11 +110,11 @@ async function answerLine(request: ControlRequest | undefined, handlers: Control
 async function answerTo(request: ControlRequest, handlers: ControlHandlers): Promise<ControlAnswer> {
   switch (request.command) {
     case 'status':
-      return {ok: true, result: handlers.status()}
+      return {ok: true, result: await handlers.status()}
     case 'reload':
       return {ok: true, result: await handlers.reload()}
     case 'explain':
-      return {ok: true, result: handlers.explain(request)}
+      return {ok: true, result: await handlers.explain(request)}
   }
 }
 
