@@ -1,9 +1,9 @@
 // Floods from strangers and from a gateway gone wild: what they do to the memory of the process, and to a login whose user
 // is at the factor meanwhile. Linux. Run (`npm run build` first): node scripts/flood.ts [--seconds N] [--rate PACKETS_A_SECOND]
 import {createSocket, type Socket} from 'node:dgram'
-import {readFileSync} from 'node:fs'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {parseArgs} from 'node:util'
+import {usageOf} from '../bench/support/proxy.ts'
 import {attributeType, packetCode} from '../src/core/radius/packet.ts'
 import {hidePassword} from '../src/core/radius/password.ts'
 import {sharedKey} from '../src/core/radius/shared-key.ts'
@@ -63,7 +63,7 @@ async function measure(flood: Flood): Promise<void> {
   })
   for (const userName of warm) await proxy.login(userName, '123456')
   const sockets = await Promise.all(Array.from({length: SOCKETS}, (_, at) => openSocket(flood.source(at))))
-  const before = rssMiB(proxy.pid)
+  const before = usageOf(proxy.pid).rssMiB
   const counted = await received(metricsPort)
 
   const atFactor = Promise.withResolvers<void>()
@@ -81,7 +81,10 @@ async function measure(flood: Flood): Promise<void> {
   const toldOf = ({outcome, rounds}: LoginReport) => `${outcome}, requests sent: ${rounds.map(({sends}) => sends)}`
   const rows = [
     ['packets', `${sent} in ${values.seconds} s; the proxy read ${(await received(metricsPort)) - counted}`],
-    ['RSS before, at its greatest, 10 s after', [before, peak.end(), rssMiB(proxy.pid)].map(mebibytes).join(', ')],
+    [
+      'RSS before, at its greatest, 10 s after',
+      [before, peak.end(), usageOf(proxy.pid).rssMiB].map(mebibytes).join(', '),
+    ],
     ['the login at the factor', toldOf(report)],
     ['a login begun in the middle', toldOf(await meanwhile)],
     ['a login 10 s after', toldOf(await proxy.login('afterwards', '123456'))],
@@ -143,14 +146,10 @@ function openSocket(address: string): Promise<Socket> {
   })
 }
 
-function rssMiB(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1024
-}
-
 function watchRss(pid: number): {end(): number} {
   let peak = 0
   const look = () => {
-    peak = Math.max(peak, rssMiB(pid))
+    peak = Math.max(peak, usageOf(pid).rssMiB)
   }
   const timer = setInterval(look, 100)
   return {

@@ -6,7 +6,8 @@ import {type Attribute, attributeType, type Packet, packetCode} from './packet.t
 /**
  * A packet for people, one line a part: the code and identifier, then `name = value` for each attribute.
  * Safe to log and to show: passwords, keys and whatever lets them be guessed are masked, State is shortened, attributes
- * that no dictionary knows tell only their length, control characters are escaped, and neither the number of lines nor their length grows without bound.
+ * that no dictionary knows tell only their length, control characters are escaped, and neither the number of lines nor
+ * their length grows without bound.
  */
 export function dumpPacket({code, identifier, attributes}: Packet): string[] {
   const count = `${attributes.length} attribute${attributes.length === 1 ? '' : 's'}`
