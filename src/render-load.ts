@@ -22,6 +22,9 @@ export function loadLines(paint: ChalkInstance, report: LoadReport): string[] {
     ['requests', `${report.requests}, ${round(report.requestsPerSecond)} a second`],
     ['sent again', `${report.retransmissions}`],
     ['replies', `${warn(report.refusedReplies)} that do not count, ${warn(report.lateReplies)} too late`],
+    ...(report.acceptsWithLoss === 0
+      ? []
+      : [['attributes', `${warn(report.acceptsWithLoss)} accepted without one that was expected`] as const]),
   ]
   return rows.map(([name, value]) => `${paint.dim(name.padEnd(11))}${value}`)
 }

@@ -24,6 +24,11 @@ export function roundLines(paint: ChalkInstance, round: RoundJson, options: {rea
   return lines
 }
 
+/** What the Accept should have brought. */
+export function lostLines(paint: ChalkInstance, {lost = []}: LoginJson): string[] {
+  return lost.flatMap((text) => safeLines(`lost: ${text}`)).map((line) => `${paint.red('xx')} ${line}`)
+}
+
 export function outcomeLine(paint: ChalkInstance, login: LoginJson): string {
   const {outcome, rounds, elapsedMs, problem} = login
   const took = `after ${duration(elapsedMs)} and ${rounds.length} round${rounds.length === 1 ? '' : 's'}`

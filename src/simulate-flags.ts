@@ -63,6 +63,12 @@ export const simulateFlags = {
     helpValue: 'NAME=VALUE',
     description: 'An attribute to send; takes the place of the same one of the profile',
   }),
+  expect: Flags.string({
+    multiple: true,
+    multipleNonGreedy: true,
+    helpValue: 'NAME=VALUE',
+    description: 'An attribute that the Accept must bring; one that was lost is told, and ends with 1',
+  }),
   timeout: Flags.integer({
     helpValue: 'SECONDS',
     min: 1,

@@ -3,6 +3,7 @@ import {networkInterfaces} from 'node:os'
 import {Fault} from './core/fault.ts'
 import {Secret} from './core/secret.ts'
 import type {LoginMethod} from './core/simulate/credentials.ts'
+import type {ExpectedAttribute} from './core/simulate/expected-attributes.ts'
 import {faultyTransport, type NetworkFaults} from './core/simulate/faulty-transport.ts'
 import {type LoginAttempt, Nas, type Prompt} from './core/simulate/nas.ts'
 import {writtenAttribute} from './core/simulate/nas-request.ts'
@@ -70,6 +71,11 @@ export function attemptOf(flags: AttemptFlags, password: Secret): LoginAttempt {
     extra,
     answer: async ({round}: Prompt) => answers[round - 1] ?? (await askAnswer()),
   }
+}
+
+/** What the flags say that the Accept must bring. */
+export function expectedOf({expect = []}: {readonly expect: readonly string[] | undefined}): ExpectedAttribute[] {
+  return expect.map((text) => ({text, attribute: attributeOf(text)}))
 }
 
 export type PasswordFlags = {readonly password: string | undefined; readonly 'password-file': string | undefined}

@@ -31,18 +31,25 @@ Exit codes: 0 accepted, 1 rejected, 2 could not run, 3 no answer in time.`
       return played
     }
     const {findTarget, resolveServer} = await import('../simulate-target.ts')
-    const {attemptOf, nasOf, passwordOf} = await import('../simulate-login.ts')
+    const {attemptOf, expectedOf, nasOf, passwordOf} = await import('../simulate-login.ts')
     const found = await findTarget(flags)
     const known =
       found === undefined ? (await import('../core/simulate/embedded-login.ts')).embeddedPassword : undefined
     const attempt = attemptOf(flags, await passwordOf(flags, known))
+    const expected = expectedOf(flags)
     const second = flags['second-server'] === undefined ? undefined : await resolveServer(flags['second-server'])
     const {target, pushes, close} = await this.#open(found, attempt.userName, flags.count !== undefined)
     for (const note of target.notes) this.logToStderr(note)
     const nas = nasOf(flags, target, second)
     try {
       const {runLogin, runManyLogins} = await import('../simulate-run.ts')
-      const options = {paint, trace: flags.trace, print: (line: string) => this.log(line), quiet: this.jsonEnabled()}
+      const options = {
+        paint,
+        trace: flags.trace,
+        print: (line: string) => this.log(line),
+        quiet: this.jsonEnabled(),
+        expected,
+      }
       if (flags.count === undefined) return await runLogin(nas, attempt, options)
       return await runManyLogins(nas, attempt, {...flags, count: flags.count}, options, pushes)
     } finally {

@@ -5,6 +5,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {after, before, test} from 'node:test'
 import {fileURLToPath} from 'node:url'
+import {attributeType} from '../../src/core/radius/packet.ts'
 import {Secret} from '../../src/core/secret.ts'
 import {FakeRadiusPrimary} from '../../src/core/simulate/radius-primary.ts'
 import {realWorld} from '../../src/core/world.ts'
@@ -25,7 +26,7 @@ before(async () => {
     {
       secret: new Secret(secretText),
       users: new Map([
-        ['jdoe', {password: passwordText}],
+        ['jdoe', {password: passwordText, attributes: [{type: attributeType.class, value: Buffer.from('staff')}]}],
         ['asked', {password: passwordText, challenges: [{prompts: ['Code: \x1b[2J'], answer: '424242'}]}],
       ]),
       onRequest: ({attributes}) => {
@@ -278,4 +279,21 @@ test('against a real server the NAS side of a scenario is played, the rest is le
   )
   assert.equal(code, 0, stdout)
   assert.equal(stdout.match(/^-- /gm)?.length, 2)
+})
+
+test('an attribute that the Accept should have brought is told when it was lost, and ends with 1', async () => {
+  const kept = await atServer('--user', 'jdoe', '--expect', 'Class=staff')
+  assert.equal(kept.code, 0, kept.stderr)
+  assert.doesNotMatch(kept.stdout, /lost/)
+  const one = await atServer('--user', 'jdoe', '--expect', 'Class=staff', '--expect', 'Filter-Id=vpn')
+  assert.equal(one.code, 1)
+  assert.match(one.stdout, /^xx lost: Filter-Id=vpn$/m)
+  const json = await atServer('--user', 'jdoe', '--expect', 'Filter-Id=vpn', '--json')
+  assert.deepEqual(JSON.parse(json.stdout).lost, ['Filter-Id=vpn'])
+  const many = await atServer('--user', 'jdoe', '--expect', 'Filter-Id=vpn', '--count', '5')
+  assert.equal(many.code, 1)
+  assert.match(many.stdout, /^attributes +5 accepted without one that was expected$/m)
+  const mistaken = await atServer('--user', 'jdoe', '--expect', 'No-Such-Attribute=1')
+  assert.equal(mistaken.code, 2)
+  assert.match(mistaken.stderr, /the attribute No-Such-Attribute=1: /)
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
+import {Chalk} from 'chalk'
 import fc from 'fast-check'
 import {decodePacket} from '../../src/core/radius/codec.ts'
 import {packetCode} from '../../src/core/radius/packet.ts'
@@ -11,6 +12,7 @@ import {LatencyHistogram, runLoad} from '../../src/core/simulate/load.ts'
 import {Nas} from '../../src/core/simulate/nas.ts'
 import {profiles} from '../../src/core/simulate/profiles.ts'
 import type {Transport} from '../../src/core/simulate/transport.ts'
+import {runManyLogins} from '../../src/simulate-run.ts'
 import {loopbackServer} from '../support/loopback-transport.ts'
 import {ManualWorld} from '../support/manual-world.ts'
 
@@ -147,4 +149,20 @@ test('percentiles are right within one percent', () => {
 
 test('no logins have no latency', () => {
   assert.deepEqual(new LatencyHistogram().percentiles(), {p50: 0, p90: 0, p99: 0, max: 0})
+})
+
+test('more pushes than logins are told, and are no success', async (t) => {
+  const told: string[] = []
+  t.mock.method(process.stderr, 'write', (text: string) => told.push(text) > 0)
+  const exitCodes: unknown[] = []
+  for (const pushes of [2, 3]) {
+    const before = process.exitCode
+    const nas = nasFor(new ManualWorld(), accepting().transport)
+    const options = {paint: new Chalk({level: 0}), trace: false, print: () => {}, quiet: true, expected: []}
+    await runManyLogins(nas, attempt(), {count: 2, concurrency: 1, rate: undefined}, options, () => pushes)
+    exitCodes.push(process.exitCode)
+    process.exitCode = before
+  }
+  assert.deepEqual(exitCodes, [0, 1])
+  assert.deepEqual(told, ['3 pushes for 2 logins: somebody was asked twice\n'])
 })

@@ -1,4 +1,5 @@
 import type {World} from '../world.ts'
+import {type ExpectedAttribute, lostAttributes} from './expected-attributes.ts'
 import type {LoginAttempt, LoginOutcome, Nas} from './nas.ts'
 
 export type LoadPlan = {
@@ -7,6 +8,8 @@ export type LoadPlan = {
   /** Logins begun in a second; as many as the concurrency gives when undefined. */
   readonly rate: number | undefined
   readonly attempt: (number: number) => LoginAttempt
+  /** What every Accept must bring. */
+  readonly expected?: readonly ExpectedAttribute[]
 }
 
 export type Percentiles = {readonly p50: number; readonly p90: number; readonly p99: number; readonly max: number}
@@ -23,6 +26,8 @@ export type LoadReport = {
   /** Replies whose authenticators were wrong, and what the network refused. */
   readonly refusedReplies: number
   readonly lateReplies: number
+  /** Accepts without an attribute that was expected. */
+  readonly acceptsWithLoss: number
   /** Of whole logins, from the first request to the last reply. */
   readonly latencyMs: Percentiles
 }
@@ -42,6 +47,7 @@ export async function runLoad(
   let requests = 0
   let sends = 0
   let refused = 0
+  let acceptsWithLoss = 0
   let ended = 0
 
   async function user(): Promise<void> {
@@ -50,6 +56,7 @@ export async function runLoad(
       if (plan.rate !== undefined) await until(world, startedMs + (number * 1000) / plan.rate, signal)
       const report = await nas.login(plan.attempt(number))
       outcomes[report.outcome]++
+      if (lostAttributes(report, plan.expected ?? []).length > 0) acceptsWithLoss++
       latency.add(report.elapsedMs)
       requests += report.rounds.length
       for (const round of report.rounds) {
@@ -72,6 +79,7 @@ export async function runLoad(
     retransmissions: sends - requests,
     refusedReplies: refused,
     lateReplies: nas.late,
+    acceptsWithLoss,
     latencyMs: latency.percentiles(),
   }
 }

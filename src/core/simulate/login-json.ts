@@ -1,5 +1,6 @@
 import {codeName, dumpAttributes} from '../radius/dump.ts'
 import {attributeType, type Packet} from '../radius/packet.ts'
+import {type ExpectedAttribute, lostAttributes} from './expected-attributes.ts'
 import {type LoginReport, type Round, replyMessages} from './nas.ts'
 
 type Attributes = Readonly<Record<string, readonly string[]>>
@@ -30,16 +31,20 @@ export type LoginJson = {
   readonly rounds: readonly RoundJson[]
   readonly elapsedMs: number
   readonly problem?: string
+  /** Expected attributes that the Accept came without, as NAME=VALUE. */
+  readonly lost?: readonly string[]
 }
 
 /** A login as `simulate --json` prints it; secrets are masked. */
-export function loginJson(report: LoginReport): LoginJson {
+export function loginJson(report: LoginReport, expected: readonly ExpectedAttribute[] = []): LoginJson {
+  const lost = lostAttributes(report, expected)
   const {outcome, rounds, elapsedMs, problem} = report
   return {
     outcome,
     rounds: rounds.map(roundJson),
     elapsedMs: rounded(elapsedMs),
     ...(problem === undefined ? {} : {problem}),
+    ...(lost.length === 0 ? {} : {lost}),
   }
 }
 
