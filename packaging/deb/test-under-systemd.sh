@@ -87,7 +87,7 @@ expect 'authproxy status' 0 "$(code authproxy status)"
 pid=$(property MainPID)
 expect 'pid that authproxy knows' "$pid" "$(cat /run/authproxy/duoauthproxy.pid)"
 expect 'user' authproxy "$(stat -c %U "/proc/$pid")"
-grep -q proxy.ready /var/log/authproxy/authproxy.log || fail 'no log'
+within 5 grep -q proxy.ready /var/log/authproxy/authproxy.log || fail 'no log'
 grep -q Authproxy <(journalctl --no-pager -o short -u authproxy) || fail 'nothing in the journal'
 expect 'what systemctl status shows' 'serving 0.0.0.0:21812, [::]:21812' "$(property StatusText)"
 
@@ -140,7 +140,8 @@ step 'reload: the same process; a bad file changes nothing and is told'
 pid=$(property MainPID)
 sed -i 's/failmode=secure/failmode=safe/' /etc/authproxy/authproxy.cfg
 systemctl reload authproxy
-grep -q 'failmode: secure -> safe' /var/log/authproxy/authproxy.log || fail 'the change is not in the log'
+# The log gathers lines for 50 ms.
+within 5 grep -q 'failmode: secure -> safe' /var/log/authproxy/authproxy.log || fail 'the change is not in the log'
 sed -i 's/failmode=safe/failmode=sfae/' /etc/authproxy/authproxy.cfg
 if systemctl reload authproxy 2>/dev/null; then fail 'a bad file was taken'; fi
 expect 'reload of a bad file' 1 "$(code authproxy reload)"
