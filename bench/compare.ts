@@ -1,6 +1,6 @@
 // CPU of a login in this build beside that of another checkout (built as well), both under the same load in the same minute,
 // A B A B: what it says does not depend on who else uses the machine. Run: node bench/compare.ts /path/to/other [LOGINS]
-import {join} from 'node:path'
+import {resolve} from 'node:path'
 import {logIn, openGateway} from './support/load.ts'
 import {startStack, usageOf} from './support/proxy.ts'
 
@@ -11,7 +11,7 @@ const WARM_UP = 2000
 const ROUNDS = 5
 
 const sides = await Promise.all(
-  [undefined, join(other, 'bin/run.js')].map(async (program, n) => {
+  [undefined, resolve(other, 'bin/run.js')].map(async (program, n) => {
     const port = 28_130 + n
     const stack = await startStack({port, users: USERS, ...(program === undefined ? {} : {program})})
     return {

@@ -1,4 +1,5 @@
 import type {SecureContext} from 'node:tls'
+import {Later} from '../log/event.ts'
 import type {Log} from '../log/log.ts'
 import type {Secret} from '../secret.ts'
 import {deadline, pause, type World} from '../world.ts'
@@ -96,10 +97,7 @@ export function createDuoTransport(options: DuoTransportOptions, log: Log, world
     log.emit('duo.http', {
       method: call.method,
       url: `${origin}${call.path}`,
-      // Written out for a debug log alone.
-      get parameters() {
-        return shown(call.parameters)
-      },
+      parameters: new Later(() => shown(call.parameters)),
     })
     try {
       connections ??= open()

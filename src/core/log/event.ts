@@ -31,3 +31,23 @@ export function authEvent<Fields extends {readonly auth: AuthEvent | undefined}>
 ): EventEntry<Fields> {
   return {level, namespace, text, auth: (fields) => fields.auth}
 }
+
+/**
+ * A field that costs more than the rest of its event: worked out when it is written, as text or as JSON, which is seldom.
+ * A getter in the literal of the fields would cost a hidden class of V8's for each event (docs/decisions/0070-cost-of-a-login.md).
+ */
+export class Later<Value> {
+  readonly #value: () => Value
+
+  constructor(value: () => Value) {
+    this.#value = value
+  }
+
+  toJSON(): Value {
+    return this.#value()
+  }
+
+  toString(): string {
+    return `${this.#value()}`
+  }
+}

@@ -45,10 +45,17 @@ export function textTimestamp(timeMs: number, utcOffsetMinutes = -new Date(timeM
   return `${local}${utcOffsetMinutes < 0 ? '-' : '+'}${offset}`
 }
 
+/** So do the lines of one request, which mostly come in a row, their prefix. */
+const lastLogin: {reference: LoginReference | undefined; prefix: string} = {reference: undefined, prefix: ''}
+
 function loginPrefix(login: LoginReference): string {
-  const colon = login.from.lastIndexOf(':')
-  const address = login.from.slice(0, colon).replace(/^\[|\]$/g, '')
-  return `(('${address}', ${login.from.slice(colon + 1)}), ${oneLine(login.userName)}, ${login.identifier}): `
+  if (login !== lastLogin.reference) {
+    const colon = login.from.lastIndexOf(':')
+    const address = login.from.slice(0, colon).replace(/^\[|\]$/g, '')
+    lastLogin.prefix = `(('${address}', ${login.from.slice(colon + 1)}), ${oneLine(login.userName)}, ${login.identifier}): `
+    lastLogin.reference = login
+  }
+  return lastLogin.prefix
 }
 
 function jsonRecord(record: LogRecord): string {

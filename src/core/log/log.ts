@@ -47,10 +47,10 @@ export type LogRecord = {
   readonly auth: AuthEvent | undefined
 }
 
-/** One event of a login as the trace gets it: the sentence is made when somebody asks for it, which is seldom. */
+/** One event of a login as the trace gets and keeps it. */
 export type TracedEvent = Pick<LogRecord, 'timeMs' | 'name' | 'fields'> & {
-  readonly login: LoginReference
-  readonly text: () => string
+  /** Its sentence, made when somebody asks for it, which is seldom. */
+  text(): string
 }
 
 export type LogSink = {
@@ -86,7 +86,7 @@ export function createLog(
     /** Read at each event, so that an observer may join later. */
     readonly observers?: readonly EventObservers[]
     /** Gets every event of a login, those too that the others are spared for being too fine or too many. */
-    readonly trace?: {readonly write: (event: TracedEvent) => void}
+    readonly trace?: {readonly write: (login: LoginReference, event: TracedEvent) => void}
   },
 ): Log {
   const allowance = createAllowance(world)
@@ -96,9 +96,7 @@ export function createLog(
       for (const observer of observers) observer[name]?.(fields, login)
       const entry = events[name]
       const timeMs = world.wallMs()
-      if (login !== undefined) {
-        options.trace?.write({timeMs, name, fields, login, text: () => oneLine(entry.text(fields))})
-      }
+      if (login !== undefined) options.trace?.write(login, new LoginEvent(timeMs, name, fields, entry))
       const note = noteFor(name, fields)
       if (note === undefined) return
       const record: LogRecord = {
@@ -123,6 +121,25 @@ export function createLog(
     const {drop, droppedBefore} = allowance(name, limitBy(fields))
     if (drop) return undefined
     return droppedBefore > 0 ? ` (${droppedBefore} more like this were not written)` : ''
+  }
+}
+
+/** The trace keeps some 60,000 of them: a closure for each sentence would be half of what they take. */
+class LoginEvent<Fields extends LogRecord['fields']> implements TracedEvent {
+  readonly timeMs: number
+  readonly name: EventName
+  readonly fields: Fields
+  readonly #entry: EventEntry<Fields>
+
+  constructor(timeMs: number, name: EventName, fields: Fields, entry: EventEntry<Fields>) {
+    this.timeMs = timeMs
+    this.name = name
+    this.fields = fields
+    this.#entry = entry
+  }
+
+  text(): string {
+    return oneLine(this.#entry.text(this.fields))
   }
 }
 

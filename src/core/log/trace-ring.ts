@@ -1,4 +1,4 @@
-import type {TracedEvent} from './log.ts'
+import type {LoginReference, TracedEvent} from './log.ts'
 
 /** One event of a login, as `explain` shows it. */
 export type TraceStep = {
@@ -18,9 +18,11 @@ export type LoginTrace = {
   readonly steps: readonly TraceStep[]
 }
 
-/** Steps as they came: their text is made when somebody asks. */
-type KeptStep = Pick<TracedEvent, 'timeMs' | 'name' | 'fields' | 'text'> & Pick<TraceStep, 'repeated'>
-type Entry = {loginId: string; userName: string; from: string; steps: KeptStep[]}
+type Entry = Pick<LoginTrace, 'loginId' | 'userName' | 'from'> & {
+  readonly events: TracedEvent[]
+  /** Of the events that came more than once in a row; there is seldom one. */
+  repeats: Map<TracedEvent, NonNullable<TraceStep['repeated']>> | undefined
+}
 
 const MAX_LOGINS = 2000
 const MAX_STEPS = 64
@@ -34,12 +36,12 @@ const requests: ReadonlySet<string> = new Set(['login.attempt', 'login.answered'
 export class TraceRing {
   readonly #logins = new Map<string, Entry>()
 
-  readonly write = ({login, timeMs, name, text, fields}: TracedEvent): void => {
+  readonly write = (login: LoginReference, event: TracedEvent): void => {
     const {loginId, userName, from} = login
     const known = this.#logins.get(loginId)
-    const entry = known ?? {loginId, userName, from, steps: []}
-    addStep(entry.steps, {timeMs, name, text, fields})
-    if (known !== undefined && !requests.has(name)) return
+    const entry = known ?? {loginId, userName, from, events: [], repeats: undefined}
+    add(entry, event)
+    if (known !== undefined && !requests.has(event.name)) return
     // Each request of a login puts it at the end: the one that was asked for longest ago is the first to go.
     this.#logins.delete(loginId)
     this.#logins.set(loginId, entry)
@@ -67,13 +69,20 @@ export class TraceRing {
 }
 
 /** A gateway that keeps asking must not push the decision out of the trace: the same text in a row is one step. */
-function addStep(steps: KeptStep[], step: KeptStep): void {
-  const last = steps.at(-1)
-  if (last !== undefined && last.name === step.name && last.text() === step.text()) {
-    steps[steps.length - 1] = {...last, repeated: {times: (last.repeated?.times ?? 1) + 1, lastMs: step.timeMs}}
-  } else if (steps.length < MAX_STEPS) steps.push(step)
+function add(entry: Entry, event: TracedEvent): void {
+  const {events} = entry
+  const last = events.at(-1)
+  if (last !== undefined && last.name === event.name && last.text() === event.text()) {
+    entry.repeats ??= new Map()
+    entry.repeats.set(last, {times: (entry.repeats.get(last)?.times ?? 1) + 1, lastMs: event.timeMs})
+  } else if (events.length < MAX_STEPS) events.push(event)
 }
 
-function told(entry: Entry): LoginTrace {
-  return {...entry, steps: entry.steps.map((step) => ({...step, text: step.text()}))}
+function told({loginId, userName, from, events, repeats}: Entry): LoginTrace {
+  const steps = events.map((event): TraceStep => {
+    const {timeMs, name, fields} = event
+    const repeated = repeats?.get(event)
+    return {timeMs, name, text: event.text(), fields, ...(repeated && {repeated})}
+  })
+  return {loginId, userName, from, steps}
 }

@@ -1,3 +1,4 @@
+import {decodePacket} from './codec.ts'
 import {attributeByType, isKnownType, nameOf, vendorName} from './dictionary.ts'
 import {type FoundAttribute, openVendorAttributes} from './dictionary-lookup.ts'
 import {decodeValue, MASK, tagOf} from './dictionary-value.ts'
@@ -19,6 +20,16 @@ export function dumpAttributes(attributes: readonly Attribute[]): string[] {
   const opened = openVendorAttributes(attributes)
   const lines = opened.slice(0, MAX_LINES).map((attribute) => `${label(attribute)} = ${shown(attribute)}`)
   return opened.length > MAX_LINES ? [...lines, `... and ${opened.length - MAX_LINES} more`] : lines
+}
+
+/** What a reply of ours tells: the attributes but for those that every reply to such a request has. */
+export function dumpReply(datagram: Buffer): string[] {
+  const decoded = decodePacket(datagram)
+  if (!decoded.ok) return []
+  const {messageAuthenticator, proxyState} = attributeType
+  return dumpAttributes(
+    decoded.packet.attributes.filter(({type}) => type !== messageAuthenticator && type !== proxyState),
+  )
 }
 
 /** The name of a packet code (RFC 2865 3), such as `Access-Challenge`. */

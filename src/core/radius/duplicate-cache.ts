@@ -2,12 +2,16 @@ import type {LoginReference} from '../log/log.ts'
 import type {Cancel, World} from '../world.ts'
 import type {Endpoint} from './packet.ts'
 
-/** A request that is being worked on, or was answered a short while ago. */
+/**
+ * A request that is being worked on, or was answered a short while ago. What is kept for 70 s is text of one octet a
+ * character: a Buffer of a few octets would hold on to the 64 KiB of Node's pool that it was cut from
+ * (docs/decisions/0070-cost-of-a-login.md).
+ */
 export type DuplicateEntry = {
+  /** Where it came from and all of its octets. */
   readonly key: string
-  readonly datagram: Buffer
-  /** What was sent; undefined while it is worked on, and when it was decided to send nothing. */
-  reply: Buffer | undefined
+  /** What was sent, likewise; undefined while it is worked on, and when it was decided to send nothing. */
+  reply: string | undefined
   /** On the monotonic clock. */
   expiresMs: number
   /** The login it turned out to belong to; undefined until that is known. */
@@ -26,7 +30,7 @@ export type DuplicateLimits = {
   readonly keepMs: number
   /** Answered requests that are kept at most; the oldest go first. */
   readonly maxEntries: number
-  /** Octets of their datagrams and replies at most. */
+  /** Octets of their keys and replies at most. */
   readonly maxOctets: number
 }
 
@@ -38,12 +42,12 @@ const defaultDuplicateLimits: DuplicateLimits = {
 }
 
 /**
- * Tells a retransmission from a new request (RFC 5080 2.2.2): the same source address and port, receiving socket,
- * Identifier and Request Authenticator, and the same octets. Comparing all octets costs nothing and keeps a client whose
- * authenticators repeat from getting the answer to another user's request.
+ * Tells a retransmission from a new request (RFC 5080 2.2.2): the same source address and port, receiving socket, and
+ * the same octets, Identifier and Request Authenticator among them. Comparing all of them costs nothing and keeps a client
+ * whose authenticators repeat from getting the answer to another user's request.
  *
- * A new authenticator does not end what is known of the Identifier's last request: a copy of that one that comes late
- * would be taken for a new login, and would push the new request out of its place.
+ * A new request does not end what is known of the Identifier's last one: a copy of that one that comes late would be taken
+ * for a new login.
  *
  * Requests being worked on are never dropped to make room: whoever calls `arrive` bounds their number.
  */
@@ -63,21 +67,22 @@ export class DuplicateCache {
 
   /** What a datagram from `from`, received by `listener`, is: decoded already, so that it has a whole header. */
   arrive(datagram: Buffer, from: Endpoint, listener: string): Arrival {
-    const key = `${from.address} ${from.port} ${listener} ${datagram[1]} ${datagram.toString('latin1', 4, HEADER_OCTETS)}`
+    const key = `${from.address} ${from.port} ${listener} ${datagram.toString('latin1')}`
     const pending = this.#pending.get(key)
-    if (pending?.datagram.equals(datagram)) return {kind: 'pending', ...loginOf(pending)}
+    if (pending !== undefined) return {kind: 'pending', ...loginOf(pending)}
     const answered = this.#answered.get(key)
-    if (answered?.datagram.equals(datagram) && answered.expiresMs > this.#world.monotonicMs()) {
-      return {kind: 'answered', reply: answered.reply, ...loginOf(answered)}
+    if (answered !== undefined && answered.expiresMs > this.#world.monotonicMs()) {
+      const {reply} = answered
+      return {kind: 'answered', reply: reply === undefined ? reply : Buffer.from(reply, 'latin1'), ...loginOf(answered)}
     }
     if (answered !== undefined) this.#drop(answered)
-    const entry: DuplicateEntry = {key, datagram, reply: undefined, expiresMs: 0, login: undefined}
+    const entry: DuplicateEntry = {key, reply: undefined, expiresMs: 0, login: undefined}
     this.#pending.set(key, entry)
     return {kind: 'new', entry}
   }
 
-  /** Remembers the answer; undefined is silence. An entry whose place was taken since is left alone. */
-  answer(entry: DuplicateEntry, reply: Buffer | undefined): void {
+  /** Remembers the answer, an octet a character (latin1); undefined is silence. An entry that was forgotten is left alone. */
+  answer(entry: DuplicateEntry, reply: string | undefined): void {
     if (this.#pending.get(entry.key) !== entry) return
     this.#pending.delete(entry.key)
     entry.reply = reply
@@ -148,13 +153,11 @@ export class DuplicateCache {
 
 const SWEEP_MS = 1000
 const KEPT_SHARE = 7 / 8
-/** Code, Identifier, length and authenticator (RFC 2865 3). */
-const HEADER_OCTETS = 20
 
 function loginOf({login}: DuplicateEntry): {login?: LoginReference} {
   return login === undefined ? {} : {login}
 }
 
 function octetsOf(entry: DuplicateEntry): number {
-  return entry.datagram.length + (entry.reply?.length ?? 0)
+  return entry.key.length + (entry.reply?.length ?? 0)
 }

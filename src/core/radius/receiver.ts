@@ -1,9 +1,10 @@
+import {Later} from '../log/event.ts'
 import type {Log, LoginReference} from '../log/log.ts'
 import {formatEndpoint} from '../network.ts'
 import type {World} from '../world.ts'
 import {type Admission, type AdmissionContext, admit} from './admission.ts'
 import type {DiscardReason, RadiusCounters} from './counters.ts'
-import {dumpAttributes} from './dump.ts'
+import {dumpReply} from './dump.ts'
 import type {DuplicateEntry} from './duplicate-cache.ts'
 import {has, showsLatch} from './integrity.ts'
 import type {Latch} from './latch.ts'
@@ -143,19 +144,25 @@ export class Receiver {
     const {duplicates} = this.#options
     const {packet, client, from} = request
     const reply = replyThatFits(draft, packet, client.key)
-    duplicates.answer(entry, reply.ok ? reply.datagram : undefined)
     if (!reply.ok) {
+      duplicates.answer(entry, undefined)
       this.#discard(from, 'unanswerable', `no reply fits beside its Proxy-States: ${reply.problem}`)
       return
     }
+    const octets = reply.datagram.toString('latin1')
+    duplicates.answer(entry, octets)
     send(reply.datagram)
-    this.#recordReply(draft, reply, request)
+    this.#recordReply(draft, reply, octets, request)
     this.#latchProxyState(request, draft.code)
   }
 
-  #recordReply(draft: ServiceReply, reply: FittedReply & {ok: true}, {packet, from}: ServedRequest): void {
+  #recordReply(
+    draft: ServiceReply,
+    {code, problem}: FittedReply & {ok: true},
+    octets: string,
+    {packet, from}: ServedRequest,
+  ): void {
     const {log, counters} = this.#options
-    const {code, problem} = reply
     const to = formatEndpoint(from)
     if (problem !== undefined) {
       counters.shortened++
@@ -164,16 +171,8 @@ export class Receiver {
     if (code === packetCode.accessAccept) counters.accepts++
     else if (code === packetCode.accessChallenge) counters.challenges++
     else counters.rejects++
-    const fields = {
-      code,
-      to,
-      identifier: packet.identifier,
-      // Written out for who asks for it, `explain` or a log of JSON: it costs more than the rest of the reply.
-      get attributes() {
-        return dumpAttributes(draft.attributes)
-      },
-    }
-    log.emit('radius.reply.sent', fields, draft.login)
+    const attributes = new Later(() => dumpReply(Buffer.from(octets, 'latin1')))
+    log.emit('radius.reply.sent', {code, to, identifier: packet.identifier, attributes}, draft.login)
   }
 
   #leaveUnanswered(how: Unanswered, {packet, from}: ServedRequest, entry: DuplicateEntry): void {

@@ -1,9 +1,9 @@
-import {event} from '../event.ts'
+import {event, type Later} from '../event.ts'
 
 type Call = {apiHost: string; path: string}
 
 export const duoEvents = {
-  'duo.http': event<{method: string; url: string; parameters: string}>(
+  'duo.http': event<{method: string; url: string; parameters: Later<string>}>(
     'debug',
     'duo',
     (f) => `http ${f.method} to ${f.url}: ${f.parameters}`,
