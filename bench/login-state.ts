@@ -61,10 +61,13 @@ async function states(): Promise<void> {
 }
 
 async function store(what: string, store: MemoryStore): Promise<void> {
-  await report(`claim, transaction, decision: ${what}`, async () => {
+  await report(`claim, place on the phone, transaction, decision: ${what}`, async () => {
     const nonce = realWorld.randomBytes(12).toString('base64url')
-    await store.claim(nonce, answer)
+    const push = {place: nonce, holder: challenge.loginId}
+    await store.claim(nonce, answer, push)
+    await store.lockPush(push)
     await store.setTransaction(nonce, 'b5f6d9c0-0c5f-4b5c-9f0e-000000000000')
+    await store.unlockPush(push)
     await store.setDecided(nonce)
   })
 }
@@ -89,7 +92,8 @@ function starts(): void {
     const expiresWallMs = realWorld.wallMs() + 420_000
     for (let n = 0; n < logins; n++) {
       const nonce = realWorld.randomBytes(12).toString('base64url')
-      journal.append({kind: 'claim', nonce, answer, expiresWallMs})
+      const mayTake = {place: nonce, holder: challenge.loginId}
+      journal.append({kind: 'claim', nonce, answer, expiresWallMs, mayTake})
       journal.append({kind: 'transaction', nonce, transactionId: 'b5f6d9c0-0c5f-4b5c-9f0e-000000000000'})
       journal.append({kind: 'decided', nonce})
     }

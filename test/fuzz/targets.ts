@@ -278,8 +278,25 @@ const journal: Target = {
     Buffer.from(
       `c AAAAAAAAAAAAAAAA 1767604000000 ${'B'.repeat(43)}\nt AAAAAAAAAAAAAAAA dHgtMQ\nr CCCCCCCCCCCCCCCC 1767604000000 AAAA\nd AAAAAAAAAAAAAAAA\n`,
     ),
+    Buffer.from(
+      `c AAAAAAAAAAAAAAAA 1767604000000 ${'B'.repeat(43)} PPPPPPPPPPPPPPPP 0123456789ab\nd AAAAAAAAAAAAAAAA held\nr CCCCCCCCCCCCCCCC 1767604000000 AAAA PPPPPPPPPPPPPPPP 0123456789ac\n`,
+    ),
   ],
-  words: ['c ', 't ', 'd ', 'r ', '\n', ' ', 'AAAAAAAAAAAAAAAA', '1e999', '-1', 'NaN', '9007199254740993'],
+  words: [
+    'c ',
+    't ',
+    'd ',
+    'r ',
+    '\n',
+    ' ',
+    ' held',
+    ' PPPPPPPPPPPPPPPP 0123456789ab',
+    'AAAAAAAAAAAAAAAA',
+    '1e999',
+    '-1',
+    'NaN',
+    '9007199254740993',
+  ],
   run(input) {
     const path = join(journalFolder, 'journal')
     writeFileSync(path, input)
@@ -287,13 +304,13 @@ const journal: Target = {
     opened.close()
     const rewritten = readFileSync(path)
     const store = new MemoryStore(stateWorld, undefined, past)
-    const {claims, records} = store.sizes
+    const {claims, records, pushes} = store.sizes
     // What was read is written again, and reads as the same.
     const again = openJournal(path, stateWorld, assert.fail)
     again.journal.close()
     assert.deepEqual(again.past, past)
     assert.ok(readFileSync(path).equals(rewritten))
-    return `${Math.min(claims, 2)} claims, ${Math.min(records, 2)} records`
+    return `${Math.min(claims, 2)} claims, ${Math.min(records, 2)} records, ${Math.min(pushes, 2)} pushes`
   },
 }
 

@@ -3,6 +3,7 @@ import {test} from 'node:test'
 import {attemptTrail} from '../../src/core/login/attempt-trail.ts'
 import {autoMode} from '../../src/core/login/auto-mode.ts'
 import {MemoryStore} from '../../src/core/login/memory-store.ts'
+import type {PushPlace} from '../../src/core/login/state-store.ts'
 import {Doubles, directPolicy, type LoginText, loginOf, Node, reached, untilAborted} from '../support/login-parts.ts'
 import {ManualWorld} from '../support/manual-world.ts'
 
@@ -12,9 +13,9 @@ const password = 'test-password-not-real'
 class OpenStore extends MemoryStore {
   readonly written = new Map<string, Buffer>()
 
-  override async putRecord(nonce: string, record: Buffer, lifeMs: number): Promise<void> {
+  override async putRecord(nonce: string, record: Buffer, lifeMs: number, push?: PushPlace): Promise<void> {
     this.written.set(nonce, record)
-    await super.putRecord(nonce, record, lifeMs)
+    await super.putRecord(nonce, record, lifeMs, push)
   }
 }
 
@@ -43,17 +44,17 @@ test('a trail that somebody else has written is none: his transaction is never a
     const world = new ManualWorld()
     const store = new OpenStore(world)
     const doubles = new Doubles()
-    doubles.begin = ({userName}) => ({kind: 'pending', transactionId: `tx of ${userName}`, notice: undefined})
+    doubles.begin = ({userName}) => ({kind: 'pending', transactionId: `tx-of-${userName}`, notice: undefined})
     await leaveTrail(doubles, world, store, {user: 'attacker', password})
     const [, theirs = Buffer.alloc(0)] = [...store.written][0] ?? []
     store.written.clear()
     await leaveTrail(doubles, world, store, {user: 'jdoe', password})
     const [name = '', own = Buffer.alloc(0)] = [...store.written][0] ?? []
-    assert.ok(!own.includes('tx of'), 'the record shows nothing')
+    assert.ok(!own.includes('tx-of'), 'the record shows nothing')
     const flipped = Buffer.from(own)
     flipped[20] = (flipped[20] ?? 0) ^ 1
     const forgeries = {
-      plain: Buffer.from(`${world.wallMs()} push1 tx of attacker`),
+      plain: Buffer.from(`${world.wallMs()} 0123456789ab push1 tx-of-attacker`),
       'another login': theirs,
       cut: own.subarray(0, 20),
       flipped,
@@ -62,23 +63,26 @@ test('a trail that somebody else has written is none: his transaction is never a
 
     doubles.resultCalls.length = 0
     doubles.result = (id) =>
-      id === 'tx of attacker'
+      id === 'tx-of-attacker'
         ? {kind: 'allow', message: 'approved by the attacker'}
         : {kind: 'deny', message: 'Login request denied.', reason: 'denied'}
     const next = auto(doubles, world, store)
     world.advance(70_000)
     const decision = await next.decide({user: 'jdoe', password})
     assert.equal(decision.kind, 'reject', forgery)
-    assert.ok(!doubles.resultCalls.includes('tx of attacker'), forgery)
+    assert.ok(!doubles.resultCalls.includes('tx-of-attacker'), forgery)
   }
 })
 
 test('a trail is found by its own login alone', async () => {
   const node = auto(new Doubles(), new ManualWorld(), new MemoryStore(new ManualWorld()))
   const request: LoginText = {user: 'jdoe', password, session: 's1'}
-  const trailOf = (text: LoginText) => attemptTrail(node.parts, loginOf(text)) ?? assert.fail()
-  await trailOf(request).note('tx', 'push1')
-  assert.deepEqual(await trailOf(request).find(), {factor: 'push1', transactionId: 'tx'})
+  const trailOf = (text: LoginText) => attemptTrail(node.parts, loginOf(text))
+  const login = loginOf(request)
+  const {id: loginId} = login
+  const own = attemptTrail(node.parts, login)
+  await own.note('tx', 'push1')
+  assert.deepEqual(await trailOf(request).find(), {loginId, factor: 'push1', transactionId: 'tx'})
   for (const other of [
     {user: 'JDOE'},
     {password: 'other'},
@@ -88,9 +92,30 @@ test('a trail is found by its own login alone', async () => {
   ]) {
     assert.equal(await trailOf({...request, ...other}).find(), undefined)
   }
-  assert.equal(attemptTrail(node.parts, loginOf({...request, namesSession: false})), undefined)
-  await trailOf(request).intend('push1')
-  assert.deepEqual(await trailOf(request).find(), {factor: 'push1', transactionId: undefined})
+  const unnamed: LoginText = {...request, namesSession: false}
+  await trailOf(unnamed).note('tx of its own', 'push1')
+  assert.equal(await trailOf(unnamed).find(), undefined, 'the NAS does not tell it from others')
+  await own.intend('push1')
+  assert.deepEqual(await trailOf(request).find(), {loginId, factor: 'push1', transactionId: undefined})
   await trailOf(request).end()
   assert.equal(await trailOf(request).find(), undefined)
+})
+
+test('a trail that a version left which wrote down no login id is followed all the same', async () => {
+  const world = new ManualWorld()
+  const store = new OpenStore(world)
+  const doubles = new Doubles()
+  await leaveTrail(doubles, world, store, {password})
+  const [name = ''] = store.written.keys()
+  const {states} = auto(doubles, world, store).parts
+  for (const [note, reason] of [
+    [`${world.wallMs()} push1 `, 'intent-without-transaction'],
+    [`${world.wallMs()} push1 tx-old`, 'approved'],
+  ] as const) {
+    await store.putRecord(name, states.sealNote(name, note), 300_000)
+    doubles.beginCalls.length = 0
+    doubles.result = (id) => (id === 'tx-old' ? {kind: 'allow', message: ''} : {kind: 'unavailable', cause: 'unknown'})
+    assert.equal((await auto(doubles, world, store).decide({password})).reason, reason)
+    assert.deepEqual(doubles.beginCalls, [])
+  }
 })

@@ -1,11 +1,20 @@
 // Modes without a prompt, in any order of events: requests of several sessions and passwords, answers of the phone, a kill.
 import assert from 'node:assert/strict'
-import {test} from 'node:test'
+import {mkdtempSync, rmSync} from 'node:fs'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {after, test} from 'node:test'
 import fc from 'fast-check'
 import {autoMode} from '../../src/core/login/auto-mode.ts'
+import {type Journal, openJournal} from '../../src/core/login/journal.ts'
 import type {Decision} from '../../src/core/login/login.ts'
+import {MemoryStore} from '../../src/core/login/memory-store.ts'
 import type {FactorResult} from '../../src/core/login/second-factor.ts'
 import {Doubles, directPolicy, type LoginText, Node, typedPassword} from '../support/login-parts.ts'
+import {ManualWorld} from '../support/manual-world.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'authproxy-interleaving-'))
+after(() => rmSync(folder, {recursive: true}))
 
 const right = 'right-not-real'
 
@@ -21,6 +30,8 @@ const requests: readonly LoginText[] = [
 type Act = number | 'approve' | 'deny' | 'kill'
 
 type Asked = {readonly request: LoginText; decision: Decision | undefined}
+
+let plays = 0
 
 /** Lets everything come to rest that needs no phone. */
 async function settle(): Promise<void> {
@@ -50,8 +61,15 @@ async function play(acts: readonly Act[]): Promise<void> {
 
   const mode = (parts: Node['parts']) =>
     autoMode(parts, {factors: ['auto'], concatenation: {delimiter: ',', passwordLength: 0, order: 'part-first'}})
-  let node = new Node(doubles, {policy: directPolicy, mode})
-  const {store, world} = node
+  const world = new ManualWorld()
+  const path = join(folder, `journal-${++plays}`)
+  const journals: Journal[] = []
+  const startProcess = () => {
+    const {journal, past} = openJournal(path, world, assert.fail)
+    journals.push(journal)
+    return new Node(doubles, {policy: directPolicy, mode, store: new MemoryStore(world, journal, past), world})
+  }
+  let node = startProcess()
   const asked: Asked[] = []
   const finish = (result: FactorResult) => {
     for (const [transactionId, gate] of [...waiting]) {
@@ -64,7 +82,8 @@ async function play(acts: readonly Act[]): Promise<void> {
   for (const act of [...acts, 'deny' as const]) {
     if (act === 'approve') finish({kind: 'allow', message: 'Success.'})
     else if (act === 'deny') finish({kind: 'deny', message: 'no', reason: 'denied'})
-    else if (act === 'kill') node = new Node(doubles, {policy: directPolicy, mode, store, world})
+    // What the process before still does, the next one does not hear of.
+    else if (act === 'kill') node = startProcess()
     else {
       const entry: Asked = {request: requests[act] ?? assert.fail(), decision: undefined}
       asked.push(entry)
@@ -74,6 +93,7 @@ async function play(acts: readonly Act[]): Promise<void> {
     }
     await settle()
   }
+  for (const journal of journals) journal.close()
 
   assert.equal(overlapping, 0, 'a second push while one is out')
   const accepted = asked.filter(({decision}) => decision?.kind === 'accept')

@@ -14,12 +14,12 @@ const password = 'test-password-not-real'
 function shuffled(inner: StateStore, scheduler: fc.Scheduler): StateStore {
   const late = <T>(name: string, answer: Promise<T>) => scheduler.schedule(answer, name)
   return {
-    claim: (nonce, answer) => late('claim', inner.claim(nonce, answer)),
+    claim: (nonce, answer, mayTake) => late('claim', inner.claim(nonce, answer, mayTake)),
     setTransaction: (nonce, id) => late('setTransaction', inner.setTransaction(nonce, id)),
     setDecided: (nonce) => late('setDecided', inner.setDecided(nonce)),
-    lockPush: (user, holder, lifeMs) => late('lockPush', inner.lockPush(user, holder, lifeMs)),
-    unlockPush: (user, holder) => late('unlockPush', inner.unlockPush(user, holder)),
-    putRecord: (nonce, record, lifeMs) => late('putRecord', inner.putRecord(nonce, record, lifeMs)),
+    lockPush: (push) => late('lockPush', inner.lockPush(push)),
+    unlockPush: (push) => late('unlockPush', inner.unlockPush(push)),
+    putRecord: (nonce, record, lifeMs, mayTake) => late('putRecord', inner.putRecord(nonce, record, lifeMs, mayTake)),
     getRecord: (nonce) => late('getRecord', inner.getRecord(nonce)),
     close: () => inner.close(),
   }

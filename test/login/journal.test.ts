@@ -30,7 +30,7 @@ const nowMs = 1_800_000_000_000
 const nonceOf = (n: number) => Buffer.from(n.toString(16).padStart(24, '0'), 'hex').toString('base64url')
 const answer = Buffer.alloc(32, 9).toString('base64url')
 
-function claim(n: number, expiresWallMs = nowMs + 1000): JournalEntry {
+function claim(n: number, expiresWallMs = nowMs + 1000): JournalEntry & {kind: 'claim'} {
   return {kind: 'claim', nonce: nonceOf(n), answer, expiresWallMs}
 }
 const transaction = (n: number): JournalEntry => ({
@@ -39,9 +39,11 @@ const transaction = (n: number): JournalEntry => ({
   transactionId: `tx ünï ${n}`,
 })
 const decided = (n: number): JournalEntry => ({kind: 'decided', nonce: nonceOf(n)})
-function record(n: number, expiresWallMs = nowMs + 1000): JournalEntry {
+function record(n: number, expiresWallMs = nowMs + 1000): JournalEntry & {kind: 'record'} {
   return {kind: 'record', nonce: nonceOf(n), record: Buffer.alloc(300, n), expiresWallMs}
 }
+
+const mayTake = {place: nonceOf(77), holder: '0123456789ab'}
 
 function unexpected(error: Error): never {
   throw error
@@ -66,7 +68,17 @@ function write(path: string, entries: readonly JournalEntry[]): void {
 
 test('what was appended is there for the next process, without a close', () => {
   const path = newPath()
-  const entries = [record(2), claim(1), transaction(1), claim(2), claim(3), decided(3)]
+  const entries: readonly JournalEntry[] = [
+    record(2),
+    claim(1),
+    transaction(1),
+    claim(2),
+    claim(3),
+    decided(3),
+    {...claim(4), mayTake},
+    {...record(5), mayTake},
+    {kind: 'decided', nonce: nonceOf(4), holdsPlace: true},
+  ]
   const first = open(path)
   assert.deepEqual([first.past, first.knowsPast], [[], false])
   for (const entry of entries) first.journal.append(entry)
@@ -105,7 +117,13 @@ test('a start drops what has expired, and what belongs to a decided login', () =
 
 test('a torn last line is nothing, wherever it is cut', () => {
   const whole = newPath()
-  write(whole, [claim(1), transaction(1), claim(2), record(3)])
+  write(whole, [
+    claim(1),
+    transaction(1),
+    {...claim(2), mayTake},
+    record(3),
+    {kind: 'decided', nonce: nonceOf(2), holdsPlace: true},
+  ])
   const text = readFileSync(whole, 'latin1')
   const entries = open(whole).past
   for (let cut = 0; cut <= text.length; cut++) {
@@ -120,6 +138,41 @@ test('a record whose octets were damaged away is none: what is read is what was 
   const path = newPath()
   writeFileSync(path, `r ${nonceOf(1)} ${nowMs + 1000} p\nr ${nonceOf(2)} ${nowMs + 1000} =\n`)
   assert.deepEqual(open(path).past, [])
+})
+
+test('a place that was damaged is none, and the rest of its line holds', () => {
+  const path = newPath()
+  const end = `${nowMs + 1000}`
+  const places = ['short 0123456789ab', `${mayTake.place} not-an-id`, mayTake.place, `  ${mayTake.holder}`]
+  const lines = places.flatMap((place, n) => [
+    `c ${nonceOf(2 * n)} ${end} ${answer} ${place}`,
+    `r ${nonceOf(2 * n + 1)} ${end} AAAA ${place}`,
+  ])
+  writeFileSync(path, `${lines.join('\n')}\n`)
+  const {past} = open(path)
+  assert.equal(past.length, lines.length)
+  assert.ok(past.every((entry) => !('mayTake' in entry)))
+})
+
+test('a journal of a version that knew no places reads as it always did', () => {
+  const path = newPath()
+  const [end, record4] = [nowMs + 1000, Buffer.alloc(3, 4)]
+  const lines = [
+    `c ${nonceOf(1)} ${end} ${answer}`,
+    `t ${nonceOf(1)} dHgtMQ`,
+    `c ${nonceOf(2)} ${end} ${answer}`,
+    `d ${nonceOf(2)}`,
+    `r ${nonceOf(4)} ${end} ${record4.toString('base64url')}`,
+  ]
+  writeFileSync(path, `${lines.join('\n')}\n`)
+  assert.deepEqual(open(path).past, [
+    claim(1, end),
+    {kind: 'transaction', nonce: nonceOf(1), transactionId: 'tx-1'},
+    claim(2, end),
+    decided(2),
+    {kind: 'record', nonce: nonceOf(4), record: record4, expiresWallMs: end},
+  ])
+  assert.equal(readFileSync(path, 'utf8'), `${lines.join('\n')}\n`, 'and is written as it was')
 })
 
 test('lines that make no sense are passed over, any octets are', () => {

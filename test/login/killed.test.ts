@@ -6,52 +6,14 @@ import {after, test} from 'node:test'
 import {openJournal} from '../../src/core/login/journal.ts'
 import type {Decision} from '../../src/core/login/login.ts'
 import {MemoryStore} from '../../src/core/login/memory-store.ts'
-import type {StateStore} from '../../src/core/login/state-store.ts'
 import {Doubles, Node, reached, stateOf} from '../support/login-parts.ts'
 import {ManualWorld} from '../support/manual-world.ts'
+import {Mortal, mortalStore} from '../support/mortal.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'authproxy-killed-'))
 after(() => rmSync(folder, {recursive: true}))
 
 let files = 0
-
-/** A process that may die at a named moment: from then on nothing it waits for ever ends. */
-class Mortal {
-  died = false
-  readonly moments: string[] = []
-  readonly #diesAt: string | undefined
-
-  constructor(diesAt: string | undefined) {
-    this.#diesAt = diesAt
-  }
-
-  /** Runs a call with a moment of death before and one after its effect. */
-  async call<T>(name: string, effect: () => Promise<T>): Promise<T> {
-    await this.#moment(`before ${name}`)
-    const value = await effect()
-    await this.#moment(`after ${name}`)
-    return value
-  }
-
-  async #moment(name: string): Promise<void> {
-    this.moments.push(name)
-    if (name === this.#diesAt) this.died = true
-    if (this.died) await new Promise(() => {})
-  }
-}
-
-function mortalStore(inner: StateStore, mortal: Mortal): StateStore {
-  return {
-    claim: (nonce, answer) => mortal.call('claim', () => inner.claim(nonce, answer)),
-    setTransaction: (nonce, id) => mortal.call('setTransaction', () => inner.setTransaction(nonce, id)),
-    setDecided: (nonce) => mortal.call('setDecided', () => inner.setDecided(nonce)),
-    lockPush: (user, holder, lifeMs) => mortal.call('lockPush', () => inner.lockPush(user, holder, lifeMs)),
-    unlockPush: (user, holder) => mortal.call('unlockPush', () => inner.unlockPush(user, holder)),
-    putRecord: (nonce, record, lifeMs) => mortal.call('putRecord', () => inner.putRecord(nonce, record, lifeMs)),
-    getRecord: (nonce) => mortal.call('getRecord', () => inner.getRecord(nonce)),
-    close: () => inner.close(),
-  }
-}
 
 /** Logs in with a push on a process that dies at the moment, then goes on where the next process finds it. */
 async function dyingLogin(diesAt: string | undefined, big: boolean) {
@@ -107,6 +69,8 @@ const afterwards: Readonly<Record<string, readonly [reason: string, pushes: numb
   'after begin': ['intent-without-transaction', 1],
   'before setTransaction': ['intent-without-transaction', 1],
   'after setTransaction': ['approved', 1],
+  'before lockPush 2': ['approved', 1],
+  'after lockPush 2': ['approved', 1],
   'before result': ['approved', 1],
   'after result': ['approved', 1],
   'before unlockPush': ['approved', 1],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import {mkdtempSync, rmSync} from 'node:fs'
+import {copyFileSync, mkdtempSync, rmSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {after, test} from 'node:test'
@@ -12,6 +12,7 @@ after(() => rmSync(folder, {recursive: true}))
 
 const nonceOf = (n: number) => Buffer.from(n.toString(16).padStart(24, '0'), 'hex').toString('base64url')
 const answer = (n = 1) => Buffer.alloc(32, n).toString('base64url')
+const place = (user: string, holder: string) => ({place: user, holder})
 
 let files = 0
 const newPath = () => join(folder, `journal-${++files}`)
@@ -60,7 +61,7 @@ test('a wall clock that jumps changes nothing', async () => {
   const store = new MemoryStore(world)
   await store.claim(nonceOf(1), answer())
   await store.putRecord(nonceOf(2), Buffer.of(1), 300_000)
-  await store.lockPush('jdoe', 'a', 70_000)
+  await store.lockPush(place('jdoe', 'a'))
   world.jumpWallClock(86_400_000)
   assert.deepEqual(store.sizes, {claims: 1, records: 1, recordOctets: 1, pushes: 1})
   world.jumpWallClock(-2 * 86_400_000)
@@ -128,29 +129,102 @@ test('records have a bound in octets: the oldest give way', async () => {
 test('one push a user: the holder may lock again, others wait for its end or its time', async () => {
   const world = new ManualWorld()
   const store = new MemoryStore(world)
-  assert.equal(await store.lockPush('jdoe', 'a', 70_000), true)
-  assert.equal(await store.lockPush('jdoe', 'b', 70_000), false)
-  assert.equal(await store.lockPush('other', 'b', 70_000), true)
+  assert.equal(await store.lockPush(place('jdoe', 'a')), true)
+  assert.equal(await store.lockPush(place('jdoe', 'b')), false)
+  assert.equal(await store.lockPush(place('other', 'b')), true)
   world.advance(60_000)
-  assert.equal(await store.lockPush('jdoe', 'a', 70_000), true)
+  assert.equal(await store.lockPush(place('jdoe', 'a')), true)
   world.advance(69_999)
-  assert.equal(await store.lockPush('jdoe', 'b', 70_000), false)
-  await store.unlockPush('jdoe', 'b')
-  assert.equal(await store.lockPush('jdoe', 'b', 70_000), false)
-  await store.unlockPush('jdoe', 'a')
-  assert.equal(await store.lockPush('jdoe', 'b', 70_000), true)
+  assert.equal(await store.lockPush(place('jdoe', 'b')), false)
+  await store.unlockPush(place('jdoe', 'b'))
+  assert.equal(await store.lockPush(place('jdoe', 'b')), false)
+  await store.unlockPush(place('jdoe', 'a'))
+  assert.equal(await store.lockPush(place('jdoe', 'b')), true)
   world.advance(70_000)
-  assert.equal(await store.lockPush('jdoe', 'c', 70_000), true)
+  assert.equal(await store.lockPush(place('jdoe', 'c')), true)
   world.advance(70_000)
   assert.equal(store.sizes.pushes, 0)
 })
 
+const alice = {place: nonceOf(77), holder: 'aaaaaaaaaaaa'}
+const again = {place: nonceOf(77), holder: 'bbbbbbbbbbbb'}
+const third = {place: nonceOf(77), holder: 'cccccccccccc'}
+
+/** What the process after a kill would know; the one that runs goes on. */
+function afterKill(path: string, startMs: number): MemoryStore {
+  const copy = newPath()
+  copyFileSync(path, copy)
+  return startProcess(copy, startMs).store
+}
+
+test('a restart remembers the place that a State had in mind, for 70 s, until it is decided and the place given back', async () => {
+  const path = newPath()
+  const {store, world} = startProcess(path)
+  const startMs = world.wallMs()
+  await store.claim(nonceOf(1), answer(), alice)
+  assert.equal(await afterKill(path, startMs + 69_999).lockPush(again), false)
+  assert.equal(await afterKill(path, startMs + 69_999).lockPush(alice), true, 'the login itself goes on')
+  assert.equal(await afterKill(path, startMs + 70_000).lockPush(again), true)
+
+  await store.lockPush(alice)
+  await store.unlockPush(alice)
+  assert.equal(await afterKill(path, startMs).lockPush(again), false)
+  await store.setDecided(nonceOf(1))
+  assert.equal(await afterKill(path, startMs).lockPush(again), true)
+})
+
+test('a push that is out beyond its State (Verified Push) keeps its place over a restart until the last round', async () => {
+  const path = newPath()
+  const {store, world} = startProcess(path)
+  await store.claim(nonceOf(1), answer(), alice)
+  await store.lockPush(alice)
+  await store.setDecided(nonceOf(1))
+  assert.equal(await afterKill(path, world.wallMs()).lockPush(again), false)
+  await store.claim(nonceOf(2), answer(), alice)
+  await store.unlockPush(alice)
+  await store.setDecided(nonceOf(2))
+  assert.equal(await afterKill(path, world.wallMs()).lockPush(again), true)
+})
+
+test('the next record of a name ends what the one before had in mind, but no push that is out', async () => {
+  const path = newPath()
+  const {store, world} = startProcess(path)
+  const put = (push?: typeof alice) => store.putRecord(nonceOf(1), Buffer.of(1), 300_000, push)
+  const isFree = () => afterKill(path, world.wallMs()).lockPush(third)
+  await put(alice)
+  assert.equal(await isFree(), false)
+  await put()
+  assert.equal(await isFree(), true)
+  await put(alice)
+  await store.lockPush(alice)
+  await put()
+  assert.equal(await isFree(), false)
+  // Another login of that name finds the place taken, and ends.
+  await put(again)
+  assert.equal(await store.lockPush(again), false)
+  await put()
+  assert.equal(await isFree(), false)
+})
+
+test('where two logins had one place in mind, a restart keeps it until both are done', async () => {
+  const path = newPath()
+  const {store, world} = startProcess(path)
+  await store.claim(nonceOf(1), answer(), alice)
+  await store.claim(nonceOf(2), answer(), again)
+  const next = afterKill(path, world.wallMs())
+  assert.equal(await next.lockPush(third), false)
+  await next.unlockPush(again)
+  assert.equal(await next.lockPush(third), false)
+  await next.unlockPush(alice)
+  assert.equal(await next.lockPush(third), true)
+})
+
 test('push locks have a bound: the oldest gives way', async () => {
   const store = new MemoryStore(new ManualWorld(), undefined, [], {pushes: 2})
-  for (const user of ['a', 'b', 'c']) assert.equal(await store.lockPush(user, user, 70_000), true)
+  for (const user of ['a', 'b', 'c']) assert.equal(await store.lockPush(place(user, user)), true)
   assert.equal(store.sizes.pushes, 2)
-  assert.equal(await store.lockPush('b', 'x', 70_000), false)
-  assert.equal(await store.lockPush('a', 'x', 70_000), true)
+  assert.equal(await store.lockPush(place('b', 'x')), false)
+  assert.equal(await store.lockPush(place('a', 'x')), true)
 })
 
 test('closing the store closes its journal', async () => {

@@ -79,3 +79,32 @@ test('a register that is away is asked three times, then once for each need, unt
   await store.setDecided(nonce)
   assert.equal(log.of('state.store.back').length, 1)
 })
+
+const place = 'PPPPPPPPPPPPPPPP'
+const [first, second, third] = [
+  {place, holder: 'aaaaaaaaaaaa'},
+  {place, holder: 'bbbbbbbbbbbb'},
+  {place, holder: 'cccccccccccc'},
+]
+
+test('a place on the phone is one for all nodes, also when it is given back in the moment in which it is asked for', async () => {
+  const register = new SlowRegister()
+  const [a, b, c] = [node(register), node(register), node(register)]
+  assert.equal(await a.store.lockPush(first), true)
+  assert.equal(await b.store.lockPush(second), false)
+  assert.equal(await b.store.lockPush(first), true, 'the same login, at the other node')
+  assert.equal(await b.store.lockPush(second), false)
+  await b.store.unlockPush(first)
+  assert.equal(await a.store.lockPush(first), true)
+
+  const {get} = register
+  register.get = (name) => {
+    register.get = get
+    register.values.delete(name)
+    return get(name)
+  }
+  assert.equal(await b.store.lockPush(second), true)
+  assert.equal(await c.store.lockPush(third), false)
+  await b.store.unlockPush(second)
+  assert.equal(await c.store.lockPush(third), true)
+})

@@ -60,6 +60,8 @@ test('a stop while Duo is asked for the push ends the login: it may have gone ou
   const next = new Node(doubles, {store: node.store, world: node.world})
   const resumed = await next.decide({password: '1', state})
   assert.deepEqual([resumed.kind, resumed.reason], ['reject', 'intent-without-transaction'])
+  const other = stateOf(await next.decide({password, session: 's2'}))
+  assert.equal((await next.decide({password: '1', state: other})).reason, 'push-pending-elsewhere')
   assert.equal(doubles.beginCalls.length, 1)
 })
 

@@ -4,6 +4,7 @@ import {after, before, test} from 'node:test'
 import {Secret} from '../../src/core/secret.ts'
 import type {CloudCall} from '../../src/core/simulate/duo-cloud.ts'
 import type {LoginReport} from '../../src/core/simulate/nas.ts'
+import type {ExchangePolicy} from '../../src/core/simulate/request-line.ts'
 import {password, ServedProxy} from '../support/serve-process.ts'
 import {assertSound} from '../support/soundness.ts'
 
@@ -11,6 +12,8 @@ import {assertSound} from '../support/soundness.ts'
 let onCloud: (call: CloudCall) => void = () => {}
 let onPrimary = () => {}
 let proxy: ServedProxy
+
+const PASSCODE = '135791'
 
 const steps = [
   'while the password is checked',
@@ -23,7 +26,10 @@ const steps = [
 before(async () => {
   const phones = [{number: '+15555551234'}]
   proxy = await ServedProxy.start({
-    users: steps.map((step) => ({userName: step, phones, answer: 'approve' as const, answerAfterMs: phoneMs(step)})),
+    users: steps.flatMap((step) => [
+      {userName: step, phones, answer: 'approve', answerAfterMs: phoneMs(step)},
+      {userName: twice(step), phones, answer: isOutAt(step) ? 'wait' : 'approve', passcodes: [PASSCODE]},
+    ]),
     client: ['retries=1', 'retry_wait=1'],
     cloud: {onArrival: (call) => onCloud(call)},
     onPrimaryRequest: () => onPrimary(),
@@ -31,13 +37,24 @@ before(async () => {
 })
 after(() => proxy.close())
 
+type KilledAt = (typeof steps)[number]
+
+function isOutAt(step: KilledAt): boolean {
+  return step === 'as soon as the push is out' || step === 'while the result is waited for'
+}
+
 /** A push that is out when the process is killed is still out when the next one serves. */
-function phoneMs(step: (typeof steps)[number]): number {
-  return step === 'as soon as the push is out' || step === 'while the result is waited for' ? 3000 : 200
+function phoneMs(step: KilledAt): number {
+  return isOutAt(step) ? 3000 : 200
+}
+
+/** The user who logs in from two sessions. */
+function twice(step: KilledAt): string {
+  return `twice, ${step}`
 }
 
 /** Kills and restarts once, when the condition first holds; resolves when the next process serves. */
-function killWhen(step: (typeof steps)[number]): Promise<void> {
+function killWhen(step: KilledAt): Promise<void> {
   const {promise, resolve, reject} = Promise.withResolvers<void>()
   const kill = () => {
     onCloud = () => {}
@@ -75,8 +92,11 @@ function killWhen(step: (typeof steps)[number]): Promise<void> {
   return promise
 }
 
-async function patientLogin(userName: string): Promise<LoginReport> {
-  const nas = proxy.nas(proxy.endpoint, {timeoutMs: 1000, retries: 40})
+const patient: ExchangePolicy = {timeoutMs: 1000, retries: 40}
+const impatient: ExchangePolicy = {timeoutMs: 2000, retries: 0}
+
+async function pushLogin(userName: string, policy: ExchangePolicy): Promise<LoginReport> {
+  const nas = proxy.nas(proxy.endpoint, policy)
   try {
     return await nas.login({
       userName,
@@ -93,7 +113,7 @@ async function patientLogin(userName: string): Promise<LoginReport> {
 for (const step of steps) {
   test(`killed ${step}: answered, with at most one push, and let in only by its approval`, async () => {
     const restarted = killWhen(step)
-    const report = await patientLogin(step)
+    const report = await pushLogin(step, patient)
     await restarted
     proxy.cloud.heal()
     assert.ok(['accept', 'reject'].includes(report.outcome), `${report.outcome} ${report.problem}`)
@@ -103,6 +123,26 @@ for (const step of steps) {
     else assert.equal(pushes, 1)
     // Between the push and the line of the journal that names it lies a moment in which starting over is right.
     if (step !== 'as soon as the push is out' && pushes === 1) assert.equal(report.outcome, 'accept')
+  })
+}
+
+for (const step of steps) {
+  test(`killed ${step}, and the gateway gives up: a second session of the user gets no push while one may be out`, async () => {
+    const userName = twice(step)
+    const restarted = killWhen(step)
+    const first = await pushLogin(userName, impatient)
+    await restarted
+    proxy.cloud.heal()
+    assert.equal(first.outcome, 'no-reply')
+    const ofUser = () => proxy.cloud.pushes.filter((push) => push.userName === userName)
+    const wasOut = ofUser().length
+    assert.equal(wasOut, isOutAt(step) ? 1 : 0)
+
+    const mayBeOut = wasOut > 0 || step === 'while the push is asked for'
+    const second = await proxy.login(userName, 'push', PASSCODE)
+    assert.equal(second.outcome, 'accept', `${second.problem}`)
+    assert.equal(second.rounds.length, mayBeOut ? 3 : 2, 'asked for a passcode instead')
+    assert.equal(ofUser().length, mayBeOut ? wasOut : 1)
   })
 }
 

@@ -7,7 +7,8 @@ import {stateBinding} from './issue-challenge.ts'
 import {type Decision, type Login, reject, type Step} from './login.ts'
 import {firstDecision} from './mode.ts'
 import type {LoginParts} from './parts.ts'
-import type {TakenClaim} from './state-store.ts'
+import {isOnPhone, pushPlace} from './push-place.ts'
+import type {PushPlace, TakenClaim} from './state-store.ts'
 import {texts} from './texts.ts'
 import {readTold, writeTold} from './told-decision.ts'
 import {awaitFactor, type FactorUse, loggedFactor, useFactor} from './use-factor.ts'
@@ -77,7 +78,7 @@ async function decide(
 ): Promise<Decision> {
   const {store, log, world} = parts
   const loginId = login.id
-  const claim = await store.claim(nonce, answer)
+  const claim = await store.claim(nonce, answer, placeOf(parts, login, challenge))
   if (claim.kind === 'full') return {...reject(texts.overloaded, {reason: 'overloaded', stage: 'Unknown'}), loginId}
   const told =
     claim.kind === 'taken' && claim.answer === answer ? readTold(claim.told, login, world.wallMs()) : undefined
@@ -180,6 +181,16 @@ function continued(request: Login, challenge: PendingChallenge): Login {
   const choice = 'choice' in challenge ? challenge.choice : undefined
   const reference = {...request.reference, loginId: challenge.loginId}
   return {...request, id: challenge.loginId, reference, facts: {attributes, change, choice}}
+}
+
+/**
+ * The place on the phone that the answer may take, or holds already. What comes after the primary server's own challenge
+ * writes down its push itself.
+ */
+function placeOf(parts: LoginParts, login: Login, challenge: PendingChallenge): PushPlace | undefined {
+  if (challenge.kind === 'enroll' || challenge.kind === 'primary') return undefined
+  const rings = challenge.kind === 'wait' || isOnPhone(typedAnswer(login, challenge), challenge.factors)
+  return rings ? pushPlace(parts, login) : undefined
 }
 
 /** With a code on the screen any answer means "go on", so that all of them join. */

@@ -1,11 +1,12 @@
 import {readAnswer} from './answer-text.ts'
 import {preauth, preauthDecision} from './ask-factor.ts'
-import {attemptTrail} from './attempt-trail.ts'
+import {attemptTrail, type EarlierPush} from './attempt-trail.ts'
 import {issueChallenge} from './issue-challenge.ts'
 import {type Decision, type Login, reject, type Step, stopping} from './login.ts'
 import type {LoginParts} from './parts.ts'
 import type {CarriedAttribute} from './primary-authenticator.ts'
 import {promptMessages} from './prompt.ts'
+import {isOnPhone} from './push-place.ts'
 import type {FactorMap, Preauth} from './second-factor.ts'
 import {texts} from './texts.ts'
 import {awaitFactor, type FactorUse, loggedFactor, useFactor} from './use-factor.ts'
@@ -79,8 +80,7 @@ async function useOnce(
   signal: AbortSignal,
 ): Promise<Decision> {
   const answer = readAnswer(typed, factors)
-  const onPhone = answer.kind === 'push' || answer.kind === 'phone'
-  const trail = onPhone ? attemptTrail(parts, login) : undefined
+  const trail = isOnPhone(typed, factors) ? attemptTrail(parts, login) : undefined
   const use: FactorUse = {
     typed,
     factors,
@@ -104,14 +104,18 @@ async function useOnce(
   }
 }
 
+/** The earlier login goes on: its id is the one that holds the user's place on the phone. */
 async function resume(
   parts: LoginParts,
-  login: Login,
-  {transactionId, factor}: {readonly transactionId: string | undefined; readonly factor: string},
+  request: Login,
+  {loginId = request.id, transactionId, factor}: EarlierPush,
   signal: AbortSignal,
 ): Promise<Decision> {
+  const login = {...request, id: loginId, reference: {...request.reference, loginId}}
+  request.identified?.(login.reference)
   // The push may or may not have gone out: never a second one.
-  if (transactionId === undefined) return reject(texts.startOver, {reason: 'intent-without-transaction', stage})
+  if (transactionId === undefined)
+    return reject(texts.startOver, {reason: 'intent-without-transaction', stage, loginId})
   parts.log.emit('login.joined', {same: true}, login.reference)
-  return awaitFactor(parts, login, transactionId, factor, signal)
+  return {...(await awaitFactor(parts, login, transactionId, factor, signal)), loginId}
 }

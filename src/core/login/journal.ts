@@ -1,14 +1,27 @@
 import {closeSync, openSync, readFileSync, renameSync, rmSync, writeSync} from 'node:fs'
 import type {World} from '../world.ts'
-import {CLAIM_LIFE_MS} from './state-store.ts'
+import {CLAIM_LIFE_MS, type PushPlace} from './state-store.ts'
 
-/** One line of the journal: what a process must still know after it was killed. No password, no passcode. */
+/** One line of the journal: what a process must still know after it was killed. No password, no passcode, no user name. */
 export type JournalEntry =
-  | {readonly kind: 'claim'; readonly nonce: string; readonly answer: string; readonly expiresWallMs: number}
+  | {
+      readonly kind: 'claim'
+      readonly nonce: string
+      readonly answer: string
+      readonly expiresWallMs: number
+      readonly mayTake?: PushPlace
+    }
   | {readonly kind: 'transaction'; readonly nonce: string; readonly transactionId: string}
-  | {readonly kind: 'decided'; readonly nonce: string}
-  /** A sealed challenge that did not fit its State. */
-  | {readonly kind: 'record'; readonly nonce: string; readonly record: Buffer; readonly expiresWallMs: number}
+  /** `holdsPlace`: the State is used up, and the push that its claim had in mind is still out. */
+  | {readonly kind: 'decided'; readonly nonce: string; readonly holdsPlace?: true}
+  /** A sealed challenge that did not fit its State, or what a login without State has come to. */
+  | {
+      readonly kind: 'record'
+      readonly nonce: string
+      readonly record: Buffer
+      readonly expiresWallMs: number
+      readonly mayTake?: PushPlace
+    }
 
 export type Journal = {
   /** Returns when the kernel has the line: it survives kill -9, not a power loss. Never throws. */
@@ -157,29 +170,36 @@ function alive(entries: readonly JournalEntry[], nowMs: number): JournalEntry[] 
 function line(entry: JournalEntry): string {
   switch (entry.kind) {
     case 'claim':
-      return `c ${entry.nonce} ${entry.expiresWallMs} ${entry.answer}\n`
+      return `c ${entry.nonce} ${entry.expiresWallMs} ${entry.answer}${placeText(entry.mayTake)}\n`
     case 'transaction':
       return `t ${entry.nonce} ${Buffer.from(entry.transactionId, 'utf8').toString('base64url')}\n`
     case 'decided':
-      return `d ${entry.nonce}\n`
+      return `d ${entry.nonce}${entry.holdsPlace === true ? ' held' : ''}\n`
     case 'record':
-      return `r ${entry.nonce} ${entry.expiresWallMs} ${entry.record.toString('base64url')}\n`
+      return `r ${entry.nonce} ${entry.expiresWallMs} ${entry.record.toString('base64url')}${placeText(entry.mayTake)}\n`
   }
+}
+
+/** Behind everything else: who knows nothing of places reads the line all the same. */
+function placeText(push: PushPlace | undefined): string {
+  return push === undefined ? '' : ` ${push.place} ${push.holder}`
 }
 
 /** A damaged line is nothing. */
 function parse(text: string): JournalEntry | undefined {
-  const [kind, nonce = '', third = '', fourth = ''] = text.split(' ')
+  const [kind, nonce = '', third = '', fourth = '', place = '', holder = ''] = text.split(' ')
   if (!/^[\w-]{16}$/.test(nonce)) return undefined
   const expiresWallMs = Number(third)
+  // A place that was damaged is none, but the State in front of it stays used.
+  const taking = /^[\w-]{16}$/.test(place) && /^[\da-f]{12}$/.test(holder) ? {mayTake: {place, holder}} : {}
   if (kind === 'c' && Number.isFinite(expiresWallMs) && fourth.length === 43) {
-    return {kind: 'claim', nonce, answer: fourth, expiresWallMs}
+    return {kind: 'claim', nonce, answer: fourth, expiresWallMs, ...taking}
   }
   if (kind === 't') return {kind: 'transaction', nonce, transactionId: Buffer.from(third, 'base64url').toString('utf8')}
-  if (kind === 'd') return {kind: 'decided', nonce}
+  if (kind === 'd') return {kind: 'decided', nonce, ...(third === 'held' ? {holdsPlace: true} : {})}
   const record = Buffer.from(fourth, 'base64url')
   if (kind === 'r' && Number.isFinite(expiresWallMs) && record.length > 0) {
-    return {kind: 'record', nonce, record, expiresWallMs}
+    return {kind: 'record', nonce, record, expiresWallMs, ...taking}
   }
   return undefined
 }

@@ -119,6 +119,11 @@ export class SealedState {
     return name(createHmac('sha256', this.#current.attempt).update(identity, 'utf8').digest().subarray(0, NONCE_OCTETS))
   }
 
+  /** A name for a user's place on the phone, which tells nothing of the user. */
+  placeName(user: string): string {
+    return this.attemptName(`place ${user}`)
+  }
+
   /** Seals what is written down of a login that has no State. It opens under its own name only. */
   sealNote(attempt: string, text: string): Buffer {
     const nonce = this.#world.randomBytes(NONCE_OCTETS)

@@ -1,4 +1,4 @@
-import {createCipheriv, createDecipheriv, createHmac, hkdfSync} from 'node:crypto'
+import {createCipheriv, createDecipheriv, hkdfSync} from 'node:crypto'
 import type {World} from '../world.ts'
 
 const NONCE_OCTETS = 12
@@ -7,13 +7,11 @@ const TAG_OCTETS = 16
 /** Seals values under the name they stand at: a value copied to another name, or made by somebody else, does not open. */
 export class SealedValues {
   readonly #keys: readonly Buffer[]
-  readonly #nameKey: Buffer
   readonly #world: World
 
   /** `keys`: the current one first, then those it replaced. */
   constructor(keys: readonly [Buffer, ...Buffer[]], world: World) {
     this.#keys = keys.map((key) => derive(key, 'store'))
-    this.#nameKey = derive(keys[0], 'store names')
     this.#world = world
   }
 
@@ -38,11 +36,6 @@ export class SealedValues {
       }
     }
     return undefined
-  }
-
-  /** A name that tells nothing of what it is made from. */
-  nameOf(text: string): string {
-    return createHmac('sha256', this.#nameKey).update(text, 'utf8').digest('base64url')
   }
 }
 

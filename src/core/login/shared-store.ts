@@ -2,7 +2,14 @@ import type {Log} from '../log/log.ts'
 import type {World} from '../world.ts'
 import type {SealedValues} from './sealed-value.ts'
 import type {SharedRegister} from './shared-register.ts'
-import {CLAIM_LIFE_MS, type Claim, type StateStore, type TakenClaim} from './state-store.ts'
+import {
+  CLAIM_LIFE_MS,
+  type Claim,
+  PUSH_LIFE_MS,
+  type PushPlace,
+  type StateStore,
+  type TakenClaim,
+} from './state-store.ts'
 import {KEEP_MS} from './told-decision.ts'
 
 /**
@@ -30,8 +37,8 @@ export class SharedStore implements StateStore {
     return this.#away
   }
 
-  async claim(nonce: string, answer: string): Promise<Claim> {
-    const own = await this.#own.claim(nonce, answer)
+  async claim(nonce: string, answer: string, mayTake?: PushPlace): Promise<Claim> {
+    const own = await this.#own.claim(nonce, answer, mayTake)
     if (own.kind !== 'mine') return own.kind === 'taken' ? this.#detailed(nonce, own) : own
     const name = claimName(nonce)
     const value = this.#values.seal(name, JSON.stringify({answer, atMs: this.#world.wallMs()}))
@@ -63,8 +70,8 @@ export class SharedStore implements StateStore {
   }
 
   /** Records are sealed already, for the State they belong to. */
-  async putRecord(nonce: string, record: Buffer, lifeMs: number): Promise<void> {
-    await this.#own.putRecord(nonce, record, lifeMs)
+  async putRecord(nonce: string, record: Buffer, lifeMs: number, mayTake?: PushPlace): Promise<void> {
+    await this.#own.putRecord(nonce, record, lifeMs, mayTake)
     await this.#reach(() => this.#register.set(recordName(nonce), record, lifeMs), undefined)
   }
 
@@ -73,22 +80,25 @@ export class SharedStore implements StateStore {
     return own ?? this.#reach(() => this.#register.get(recordName(nonce)), undefined)
   }
 
-  async lockPush(user: string, holder: string, lifeMs: number): Promise<boolean> {
-    if (!(await this.#own.lockPush(user, holder, lifeMs))) return false
-    const name = this.#pushName(user)
+  async lockPush(push: PushPlace): Promise<boolean> {
+    if (!(await this.#own.lockPush(push))) return false
+    const {holder} = push
+    const name = placeName(push)
     const value = this.#values.seal(name, holder)
     const isMine = await this.#reach(async () => {
-      if (await this.#register.setIfAbsent(name, value, lifeMs)) return true
+      if (await this.#register.setIfAbsent(name, value, PUSH_LIFE_MS)) return true
       const held = await this.#register.get(name)
-      return held === undefined || this.#values.open(name, held) === holder
+      if (held === undefined) return this.#register.setIfAbsent(name, value, PUSH_LIFE_MS)
+      return this.#values.open(name, held) === holder
     }, true)
-    if (!isMine) await this.#own.unlockPush(user, holder)
+    if (!isMine) await this.#own.unlockPush(push)
     return isMine
   }
 
-  async unlockPush(user: string, holder: string): Promise<void> {
-    await this.#own.unlockPush(user, holder)
-    const name = this.#pushName(user)
+  async unlockPush(push: PushPlace): Promise<void> {
+    await this.#own.unlockPush(push)
+    const {holder} = push
+    const name = placeName(push)
     await this.#reach(async () => {
       const held = await this.#register.get(name)
       if (held !== undefined && this.#values.open(name, held) === holder) await this.#register.remove(name)
@@ -128,10 +138,6 @@ export class SharedStore implements StateStore {
     return {...taken, transactionId: transactionId ?? taken.transactionId, decided: isDecided, told}
   }
 
-  #pushName(user: string): string {
-    return `p:${this.#values.nameOf(user)}`
-  }
-
   /**
    * Asks the register, and says once when it goes away and when it is back; then it is as if it were not there. Asking
    * twice does no harm, and a register that has just answered others is asked again: a node that was short of CPU for a
@@ -163,6 +169,7 @@ const transactionName = (nonce: string) => `t:${nonce}`
 const decidedName = (nonce: string) => `d:${nonce}`
 const toldName = (nonce: string) => `a:${nonce}`
 const recordName = (nonce: string) => `r:${nonce}`
+const placeName = ({place}: PushPlace) => `p:${place}`
 
 function readClaim(text: string | undefined): {answer: string; atMs: number} | undefined {
   if (text === undefined) return undefined

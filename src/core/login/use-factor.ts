@@ -3,15 +3,12 @@ import {countPush, countPushResult, isPushWithheld} from './count-pushes.ts'
 import {issueChallenge} from './issue-challenge.ts'
 import {accept, type Decision, type DecisionReason, type Login, reject, stopping} from './login.ts'
 import type {LoginParts, LoginPolicy} from './parts.ts'
-import {personOf} from './person.ts'
 import {fitMessage} from './prompt.ts'
+import {pushPlace} from './push-place.ts'
 import type {FactorDenial, FactorMap, FactorResult, FactorStart, Refused, Unavailable} from './second-factor.ts'
 import {texts} from './texts.ts'
 
 const stage = 'Secondary authentication'
-
-/** A push lives 60 s at Duo; the user's place is given free a little later. */
-const PUSH_LIFE_MS = 70_000
 
 /** A factor that was chosen, and what depends on where it was. */
 export type FactorUse = {
@@ -46,7 +43,8 @@ export async function useFactor(
   if (onPhone && isPushWithheld(parts, login)) {
     return use.again('push-withheld', texts.pushWithheld)
   }
-  if (onPhone && !(await lockPush(parts, login))) {
+  const place = onPhone ? pushPlace(parts, login) : undefined
+  if (place !== undefined && !(await parts.store.lockPush(place))) {
     return use.again('push-pending-elsewhere', texts.pushPending)
   }
   const {userName, clientAddress} = login
@@ -55,7 +53,8 @@ export async function useFactor(
   try {
     start = await parts.secondFactor.begin(request, signal)
   } finally {
-    if (onPhone && start?.kind !== 'pending') await unlockPush(parts, login)
+    const mayBeOut = start !== undefined && (start.kind === 'pending' || isCutShort(start, signal))
+    if (place !== undefined && !mayBeOut) await parts.store.unlockPush(place)
   }
   if (start.kind === 'pending') return pendingDecision(parts, login, start, factor, use, signal)
   if (start.kind === 'full') return use.again('pushes-full', texts.pushesFull)
@@ -75,14 +74,15 @@ export async function awaitFactor(
   factor: string,
   signal: AbortSignal,
 ): Promise<Decision> {
-  // After a restart the user's place has to be taken anew.
-  await lockPush(parts, login)
+  // The user's place is this login's already, unless nobody asked for the result for long.
+  const place = pushPlace(parts, login)
+  await parts.store.lockPush(place)
   let result: FactorResult | undefined
   try {
     result = await parts.secondFactor.result(transactionId, signal)
   } finally {
     // A wait that was cut short leaves the push on the phone.
-    if (result === undefined || !isCutShort(result, signal)) await unlockPush(parts, login)
+    if (result === undefined || !isCutShort(result, signal)) await parts.store.unlockPush(place)
   }
   if (isCutShort(result, signal)) return stopping(stage)
   countPushResult(parts, login, result)
@@ -146,18 +146,6 @@ const denial: {readonly [Denial in FactorDenial]: DecisionReason} = {
   other: 'factor-failed',
 }
 
-function isCutShort(result: FactorResult, signal: AbortSignal): boolean {
+function isCutShort(result: FactorResult | FactorStart, signal: AbortSignal): boolean {
   return result.kind === 'unavailable' && signal.aborted
-}
-
-function lockPush(parts: LoginParts, login: Login): Promise<boolean> {
-  return parts.store.lockPush(pushOwner(parts, login), login.id, PUSH_LIFE_MS)
-}
-
-function unlockPush(parts: LoginParts, login: Login): Promise<void> {
-  return parts.store.unlockPush(pushOwner(parts, login), login.id)
-}
-
-function pushOwner({policy}: LoginParts, login: Login): string {
-  return `${policy.ikey} ${personOf(login.userName)}`
 }

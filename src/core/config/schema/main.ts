@@ -236,7 +236,7 @@ export const main = {
       default: 5,
       min: 0,
       extension: true,
-      doc: 'After this many pushes in push_guard_minutes that a user denied or let pass, that user gets no push for push_guard_minutes and needs a passcode. 0 turns the guard off.',
+      doc: 'After this many pushes in push_guard_minutes that a user denied or let pass, that user gets no push for push_guard_minutes and needs a passcode. 0 turns the guard off. Each node counts for itself, also with a shared state_store.',
       security: 'It protects users whose password is known to an attacker from being worn down by pushes.',
     },
     push_guard_minutes: {
@@ -253,7 +253,7 @@ export const main = {
       min: 0,
       max: 100,
       extension: true,
-      doc: 'From so many wrong passwords in password_guard_minutes on, for one user from one address, a refusal comes 4 seconds after its request, and only three wait at a time: more are refused unasked. For a user from wherever, five times as many; for an address whatever the user, ten times. The right password is never delayed. 0 turns the guard off.',
+      doc: 'From so many wrong passwords in password_guard_minutes on, for one user from one address, a refusal comes 4 seconds after its request, and only three wait at a time: more are refused unasked. For a user from wherever, five times as many; for an address whatever the user, ten times. The right password is never delayed. 0 turns the guard off. Each node counts for itself, also with a shared state_store.',
       security: 'It makes guessing slow, and keeps guesses from locking accounts in the directory.',
     },
     password_guard_minutes: {
