@@ -201,6 +201,15 @@ test('a gateway that begins too many logins a second is cut short, and its answe
   assert.equal(served.length, 13)
 })
 
+test('what comes again octet for octet is no new login; the same login under a new Identifier is one', async () => {
+  const {receiver, receive, served, counters} = stack({client: {loginsPerSecond: 1}})
+  const first = request({identifier: 0})
+  for (let times = 0; times < 20; times++) receive(first)
+  for (let identifier = 1; identifier < 11; identifier++) receive(request({identifier}))
+  assert.deepEqual([served.length, counters.discarded.overloaded], [10, 1])
+  await receiver.idle()
+})
+
 test('a gateway gone wild leaves room for the others', async () => {
   const gate = Promise.withResolvers<ServiceReply>()
   const {receiver, receive, served, texts} = stack({service: () => gate.promise, limits: {newLoginsOfOne: 2}})
