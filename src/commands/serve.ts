@@ -6,6 +6,7 @@ import type {Daemon} from '../core/daemon.ts'
 import {realWorld} from '../core/world.ts'
 import {releaseStartMemory} from '../release-start-memory.ts'
 import {thisMachine} from '../this-machine.ts'
+import {startWorkerProcess} from '../worker-process.ts'
 
 const MAX_PRIMARY_ONLY_MINUTES = 240
 
@@ -57,6 +58,7 @@ Checks the configuration, binds its UDP ports, says proxy.ready, and serves unti
           environment: process.env,
           processStartMs: realWorld.monotonicMs() - process.uptime() * 1000,
           machine: thisMachine(),
+          startWorker: startWorkerProcess,
         },
       })
     } catch (error) {

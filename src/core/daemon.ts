@@ -1,19 +1,18 @@
-import {hostname} from 'node:os'
 import type {ConfigContext} from './config/context.ts'
 import {type Diagnostic, formatDiagnostic} from './config/diagnostic.ts'
 import {InvalidConfig, loadChecked} from './config/load-checked.ts'
-import type {MainOptions} from './config/schema.ts'
 import {configChanges} from './engine/config-changes.ts'
 import {refuseLab} from './engine/lab-integration.ts'
+import {logOptions} from './engine/log-options.ts'
+import {openMemory} from './engine/memory.ts'
 import {settingsOf} from './engine/settings.ts'
-import {createEngine, type Engine} from './engine.ts'
+import {createEngine} from './engine.ts'
 import {Fault} from './fault.ts'
 import {createLog, type EventObservers, type Log} from './log/log.ts'
 import {createLogOutput} from './log/output.ts'
 import {redactedSection} from './log/redact.ts'
-import type {LogOptions} from './log/sinks.ts'
-import {parseSyslogTarget} from './log/syslog.ts'
-import {TraceRing} from './log/trace-ring.ts'
+import {processEdge} from './log/sinks.ts'
+import {type TraceQuery, TraceRing} from './log/trace-ring.ts'
 import type {Machine} from './probes/machine.ts'
 import {lookupWithSystem} from './radius/client-names.ts'
 import {readCertificates} from './service/certificates.ts'
@@ -24,6 +23,9 @@ import {createMonitoring} from './service/monitoring.ts'
 import {createNotifier, type Notifier} from './service/notify.ts'
 import {openPresence} from './service/presence.ts'
 import {openPrimaryOnly} from './service/primary-only.ts'
+import {type LoadedConfig, type Serving, servingHere} from './serving.ts'
+import {recordingContext} from './workers/config-snapshot.ts'
+import type {WorkerProcess} from './workers/worker.ts'
 import type {World} from './world.ts'
 
 /** For each check of test_connectivity_on_startup. */
@@ -46,6 +48,8 @@ export type DaemonOptions = {
     readonly processStartMs: number
     /** For the checks of test_connectivity_on_startup. */
     readonly machine: Machine
+    /** A child process that runs `runWorker`. */
+    readonly startWorker: () => WorkerProcess
   }
 }
 
@@ -60,11 +64,12 @@ export type Daemon = {
 /** The service: the engine with its log files, control socket, pid file and readiness. Throws a Fault when it cannot run. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const {configPath, context, version, world, edge} = options
-  const {config, diagnostics} = loadChecked(configPath, context)
-  refuseLab(config, options.servesLab ?? false)
+  const {loaded, diagnostics} = load()
+  const {config} = loaded
   const layout = layoutOf(configPath, edge.platform)
   const trace = new TraceRing()
   let current = config
+  const stateDir = config.main.state_dir ?? layout.stateDirectory
   const output = createLogOutput(world, logOptions(config.main, version, layout.logDirectory))
   const health = createHealth(world)
   const observers: EventObservers[] = [health.observers]
@@ -77,14 +82,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     trace,
   }
   const log = createLog(world, [output], reporting)
-  const primaryOnly = openPrimaryOnly(options.primaryOnlyMs, log, world)
+  const primaryOnly = openPrimaryOnly(options.primaryOnlyMs, log, world, () => {
+    void begun.promise.then(() => serving.primaryOnlyEnded())
+  })
   let stopped: Promise<void> | undefined
-  let engine: Engine
+  let serving: Serving
   let presence: {readonly close: () => Promise<void>} | undefined
   /** Whoever asks while the service begins gets an answer once it serves. */
   const begun = Promise.withResolvers<void>()
   const onceBegun =
-    <Given extends readonly unknown[], Answer>(answer: (...given: Given) => Answer | Promise<Answer>) =>
+    <Given extends readonly unknown[], Answer>(answer: (...given: Given) => Promise<Answer>) =>
     async (...given: Given) => {
       await begun.promise
       return answer(...given)
@@ -96,19 +103,15 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     presence = await openPresence(
       world,
       {layout, processId: edge.processId},
-      {status: onceBegun(status), reload: onceBegun(reload), explain: onceBegun(explain)},
+      {
+        status: onceBegun(status),
+        reload: onceBegun(reload),
+        explain: onceBegun((query: TraceQuery) => serving.explain(query)),
+      },
       log,
     )
-    engine = await createEngine({
-      config,
-      version,
-      stateDir: config.main.state_dir ?? layout.stateDirectory,
-      primaryOnly: primaryOnly.isOn,
-      isReady: () => readiness().ready,
-      log,
-      world,
-    })
-    sockets = await engine.start()
+    serving = await (config.main.workers === 1 ? serveHere() : serveByWorkers(loaded))
+    sockets = await serving.start()
   } catch (error) {
     await presence?.close()
     await output.close()
@@ -121,10 +124,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     {
       version,
       readiness,
-      pendingPushes: () => engine.status().pendingPushes,
-      pendingRequests: () => engine.status().pendingRequests,
+      pendingPushes: () => serving.pendingPushes(),
+      pendingRequests: async () => (await serving.status()).pendingRequests,
       wallAheadOfMonotonicMs: () => world.wallMs() - world.monotonicMs(),
       certificates: () => certificates.daysLeft(world.wallMs()),
+      ...(serving.workerMetrics === undefined ? {} : {workers: serving.workerMetrics}),
     },
     log,
   )
@@ -145,6 +149,42 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   begun.resolve()
   const ending = new AbortController()
   if (config.main.test_connectivity_on_startup) void checkConnectivity()
+
+  function load(): {readonly loaded: LoadedConfig; readonly diagnostics: readonly Diagnostic[]} {
+    const recording = recordingContext(configPath, context)
+    const {config, diagnostics} = loadChecked(configPath, recording.context)
+    refuseLab(config, options.servesLab ?? false)
+    return {loaded: {config, snapshot: recording.snapshot}, diagnostics}
+  }
+
+  async function serveHere(): Promise<Serving> {
+    const engine = await createEngine({
+      config,
+      version,
+      stateDir,
+      primaryOnly: primaryOnly.isOn,
+      isReady: () => stopped === undefined && health.readiness().ready,
+      log,
+      world,
+    })
+    return servingHere(engine, health, trace)
+  }
+
+  /** Nothing else keeps what was loaded, which holds the file with its secrets. */
+  async function serveByWorkers(loaded: LoadedConfig): Promise<Serving> {
+    const {createWorkerPool} = await import('./workers/worker-pool.ts')
+    return createWorkerPool({
+      count: config.main.workers,
+      startProcess: edge.startWorker,
+      loaded,
+      about: {version, logDirectory: layout.logDirectory, logEdge: processEdge()},
+      memory: await openMemory(stateDir, config.main, log, world),
+      primaryOnly: primaryOnly.isOn,
+      output,
+      log,
+      world,
+    })
+  }
 
   /** Beside the logins: a directory that is slow to answer must not keep the proxy from serving. */
   async function checkConnectivity(): Promise<void> {
@@ -167,35 +207,37 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     )
   }
 
-  function status() {
-    const {sections, pendingPushes, logins} = engine.status()
+  async function status() {
+    const {sections, logins, readiness: found} = await serving.status()
     return {
       running: true,
       pid: edge.processId,
       version,
       uptimeS: Math.floor((world.monotonicMs() - edge.processStartMs) / 1000),
-      ...readiness(),
+      ...ready(found),
       sections,
-      pendingPushes,
+      pendingPushes: serving.pendingPushes(),
       logins,
     } as const
   }
 
-  function readiness(): Readiness {
-    return stopped === undefined ? health.readiness() : {ready: false, reasons: ['the proxy is stopping']}
+  async function readiness(): Promise<Readiness> {
+    return ready((await serving.status()).readiness)
   }
 
-  function systemdStatus(): string {
-    const {ready, reasons} = readiness()
-    const serving = `serving ${engine.status().sockets.join(', ')}`
-    if (reasons.length === 0) return serving
-    return `${ready ? 'some logins cannot work' : 'NOT READY, logins cannot work'}: ${reasons.join('; ')}; ${serving}`
+  function ready(found: Readiness): Readiness {
+    if (stopped !== undefined) return {ready: false, reasons: ['the proxy is stopping']}
+    // What is remembered is known here, whoever serves the logins.
+    const own = health.readiness()
+    return {ready: found.ready && own.ready, reasons: [...new Set([...found.reasons, ...own.reasons])]}
   }
 
-  function explain(query: {readonly loginId: string} | {readonly userName: string; readonly last: number}) {
-    if ('userName' in query) return trace.byUser(query.userName, query.last)
-    const found = trace.byId(query.loginId)
-    return found === undefined ? [] : [found]
+  async function systemdStatus(): Promise<string> {
+    const {readiness: found, sockets} = await serving.status()
+    const {ready: isReady, reasons} = ready(found)
+    const where = `serving ${sockets.join(', ')}`
+    if (reasons.length === 0) return where
+    return `${isReady ? 'some logins cannot work' : 'NOT READY, logins cannot work'}: ${reasons.join('; ')}; ${where}`
   }
 
   async function reload(): Promise<ReloadResult> {
@@ -207,10 +249,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   async function tryReload(): Promise<ReloadResult> {
     try {
-      const {config: next, diagnostics: found} = loadChecked(configPath, context)
-      refuseLab(next, options.servesLab ?? false)
+      const {loaded: fresh, diagnostics: found} = load()
+      const {config: next} = fresh
       const changes = configChanges(current, next)
-      await engine.reload(next)
+      await serving.reload(fresh)
       primaryOnly.end()
       output.exchange(logOptions(next.main, version, layout.logDirectory))
       current = next
@@ -234,8 +276,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   async function end(reason: string): Promise<void> {
     await notifier.stopping()
     ending.abort()
-    log.emit('proxy.stopping', {reason, pendingLogins: engine.status().pendingRequests})
-    const unfinishedLogins = await engine.stop()
+    log.emit('proxy.stopping', {reason, pendingLogins: (await serving.status()).pendingRequests})
+    const unfinishedLogins = await serving.stop()
     primaryOnly.end()
     await monitoring.close()
     await presence?.close()
@@ -263,23 +305,5 @@ function diagnosticLine(diagnostic: Diagnostic): string {
 function logFindings(diagnostics: readonly Diagnostic[], log: Log): void {
   for (const {severity, file, line, column, code, message, hint} of diagnostics) {
     if (severity === 'warning') log.emit('config.finding', {file, line, column, code, message, hint})
-  }
-}
-
-function logOptions(main: MainOptions, version: string, directory: string): LogOptions {
-  const target = main.log_syslog_target === undefined ? undefined : parseSyslogTarget(main.log_syslog_target)
-  return {
-    hostname: hostname(),
-    version,
-    format: main.log_format,
-    directory: main.log_dir ?? directory,
-    file: main.log_file,
-    stdout: main.log_stdout,
-    syslog: main.log_syslog
-      ? {facility: main.syslog_facility, target: target?.ok ? target.target : undefined}
-      : undefined,
-    authEvents: main.log_auth_events,
-    maxSize: main.log_max_size,
-    maxFiles: main.log_max_files,
   }
 }

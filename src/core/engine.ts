@@ -2,11 +2,9 @@ import type {Config} from './config/schema.ts'
 import {createApiChoices} from './duo/api-choice.ts'
 import {createGeneration, type Generation, type Lasting, type ListenerClients} from './engine/generation.ts'
 import {Listener, reportSmallBuffer} from './engine/listener.ts'
-import {openStateFolder} from './engine/state-folder.ts'
-import {openStore} from './engine/store.ts'
+import {type Memory, openMemory} from './engine/memory.ts'
 import {Fault} from './fault.ts'
 import type {Log} from './log/log.ts'
-import {createGuards} from './login/guards.ts'
 import {SealedState} from './login/sealed-state.ts'
 import {formatEndpoint} from './network.ts'
 import {createRadiusCounters, type RadiusCounters} from './radius/counters.ts'
@@ -23,6 +21,8 @@ export type EngineOptions = {
   readonly version: string
   /** Where challenges and latches outlive a restart; undefined keeps them in memory, for a demonstration or a test. */
   readonly stateDir: string | undefined
+  /** In a worker: what all workers of the service remember together, in place of the state folder. */
+  readonly memory?: Memory
   /** Break-glass: true while logins need the password only. */
   readonly primaryOnly?: () => boolean
   /** Whether logins can work, for `status_server_reflects_health`. */
@@ -42,6 +42,9 @@ export type EngineStatus = {
   readonly latches: readonly LatchRecord[]
 }
 
+/** A configuration that could be served, its sockets bound, before it is. One of the two is called, once. */
+export type PreparedReload = {readonly commit: () => Reloaded; readonly abandon: () => Promise<void>}
+
 /** What a reload came to: the sockets that were opened and closed; the others were left as they are. */
 export type Reloaded = {readonly opened: readonly string[]; readonly closed: readonly string[]}
 
@@ -53,31 +56,35 @@ export type Engine = {
   receive(datagram: Buffer, from: Endpoint, send: SendReply, listener?: string): void
   /** Serves another configuration from now on; logins in work end on the old one. Throws a Fault and changes nothing. */
   reload(config: Config): Promise<Reloaded>
+  /** The first half of a reload, where several processes have to agree on the second. Throws as `reload` does. */
+  prepare(config: Config): Promise<PreparedReload>
   status(): EngineStatus
-  /** Takes no new logins, gives those in work `DRAIN_MS`, closes everything. Returns how many did not end. */
+  /** Takes no new logins and waits for those in work, `DRAIN_MS` at most. */
+  drain(): Promise<void>
+  /** Drains, and closes everything. Returns how many logins did not end. */
   stop(): Promise<number>
 }
 
 type Listening = {readonly listener: Listener; readonly plan: ListenerClients; server: UdpServer | undefined}
 
 /** A push lives 60 s; logins that wait for one are given that and a margin (decisions: reload, drain). */
-const DRAIN_MS = 70_000
+export const DRAIN_MS = 70_000
 
 /** Connects the rooms. The one place that knows them all. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   const {log, world} = options
   const {main} = options.config
-  const folder = openStateFolder(options.stateDir, main, log, world)
-  const {latches} = folder
-  const store = await openStore(folder, main, log, world)
+  const memory = options.memory ?? (await openMemory(options.stateDir, main, log, world))
+  const {store, latches} = memory
   const counters = createRadiusCounters()
   const isReady = options.isReady ?? (() => true)
   const answersStatus = () => !generation.config.main.status_server_reflects_health || isReady()
-  const shared = {latches, duplicates: new DuplicateCache(world), counters, answersStatus, log, world}
+  const shared = {latches, duplicates: new DuplicateCache(world), counters, answersStatus, log}
   const lasting: Lasting = {
     store,
-    states: new SealedState(folder.keys, store, world, folder.knowsPast ? 0 : world.wallMs()),
-    guards: createGuards(world),
+    states: new SealedState(memory.keys, store, world, memory.refuseSealedBeforeMs, memory.instance),
+    guards: memory.guards,
+    joins: memory.joins,
     apiChoices: createApiChoices(log, world),
     latches,
     primaryOnly: options.primaryOnly ?? (() => false),
@@ -89,16 +96,18 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const listeners = new Map<string, Listening>()
   for (const plan of generation.listeners) listeners.set(nameOf(plan), newListener(plan, generation))
   let started = false
-  let stopping = false
+  let draining: Promise<void> | undefined
 
   function newListener(plan: ListenerClients, {service}: Generation): Listening {
-    return {listener: new Listener(nameOf(plan), plan.clients, admitting(service), shared), plan, server: undefined}
+    const name = nameOf(plan)
+    const listener = new Listener(name, plan.clients, admitting(service), memory.places(name), shared)
+    return {listener, plan, server: undefined}
   }
 
   /** While the proxy drains, a new login is better tried at the NAS's other server; a challenge's answer may still end here. */
   function admitting(service: Generation['service']): Generation['service'] {
     return async (request: ServedRequest) =>
-      stopping && firstAttribute(request.packet.attributes, attributeType.state) === undefined
+      draining !== undefined && firstAttribute(request.packet.attributes, attributeType.state) === undefined
         ? 'silent'
         : service(request)
   }
@@ -110,6 +119,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       log,
       interface: address,
       port,
+      shared: options.memory !== undefined,
       receive: (datagram, from, send) => receiver.receive(datagram, from, send),
     })
     for (const socket of entry.server.sockets) reportSmallBuffer(socket, log)
@@ -121,6 +131,51 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     await Promise.race([old.idle(), pause(world, DRAIN_MS, overdue.signal)])
     overdue.abort()
     await Promise.all([...removed.map(({server}) => server?.close()), old.close()])
+  }
+
+  async function prepare(config: Config): Promise<PreparedReload> {
+    const next = await createGeneration(config, lasting)
+    const wanted = new Map(next.listeners.map((plan) => [nameOf(plan), plan]))
+    const added = [...wanted].filter(([name]) => !listeners.has(name)).map(([, plan]) => newListener(plan, next))
+    const abandon = async () => {
+      await Promise.all([...added.map(({server}) => server?.close()), next.close()])
+    }
+    try {
+      if (started) for (const entry of added) await bind(entry)
+    } catch (error) {
+      await abandon()
+      throw error
+    }
+    return {commit, abandon}
+
+    function commit(): Reloaded {
+      const old = generation
+      generation = next
+      const removed: {server: UdpServer | undefined; name: string}[] = []
+      for (const [name, {listener, server}] of [...listeners]) {
+        const plan = wanted.get(name)
+        if (plan === undefined) {
+          listeners.delete(name)
+          removed.push({server, name})
+        } else listener.exchange(plan.clients, admitting(next.service))
+      }
+      for (const entry of added) listeners.set(entry.listener.name, entry)
+      void next.warmUp()
+      void retire(old, removed)
+      return {opened: added.map(({listener}) => listener.name), closed: removed.map(({name}) => name)}
+    }
+  }
+
+  function drain(): Promise<void> {
+    draining ??= untilDrained()
+    return draining
+  }
+
+  async function untilDrained(): Promise<void> {
+    const overdue = new AbortController()
+    const idle = Promise.all([...listeners.values()].map(({listener}) => listener.receiver.idle()))
+    await Promise.race([idle, pause(world, DRAIN_MS, overdue.signal)])
+    overdue.abort()
   }
 
   const pending = () => [...listeners.values()].reduce((sum, {listener}) => sum + listener.receiver.pending, 0)
@@ -148,51 +203,25 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       entry?.listener.receiver.receive(datagram, from, send)
     },
 
-    async reload(config) {
-      const next = await createGeneration(config, lasting)
-      const wanted = new Map(next.listeners.map((plan) => [nameOf(plan), plan]))
-      const added = [...wanted].filter(([name]) => !listeners.has(name)).map(([, plan]) => newListener(plan, next))
-      try {
-        if (started) for (const entry of added) await bind(entry)
-      } catch (error) {
-        await Promise.all([...added.map(({server}) => server?.close()), next.close()])
-        throw error
-      }
-      const old = generation
-      generation = next
-      const removed: {server: UdpServer | undefined; name: string}[] = []
-      for (const [name, {listener, server}] of [...listeners]) {
-        const plan = wanted.get(name)
-        if (plan === undefined) {
-          listeners.delete(name)
-          removed.push({server, name})
-        } else listener.exchange(plan.clients, admitting(next.service))
-      }
-      for (const entry of added) listeners.set(entry.listener.name, entry)
-      void next.warmUp()
-      void retire(old, removed)
-      return {opened: added.map(({listener}) => listener.name), closed: removed.map(({name}) => name)}
-    },
+    reload: async (config) => (await prepare(config)).commit(),
+    prepare,
+    drain,
 
     status: () => ({
       sections: generation.config.sections.map(({name}) => name),
       sockets: [...listeners.values()].flatMap(socketNames),
       pendingRequests: pending(),
-      pendingPushes: folder.store.sizes.pushes,
+      pendingPushes: memory.pendingPushes(),
       logins: {accept: counters.accepts, reject: counters.rejects, challenge: counters.challenges},
       counters,
       latches: latches.list(),
     }),
 
     async stop() {
-      stopping = true
-      const overdue = new AbortController()
-      const idle = Promise.all([...listeners.values()].map(({listener}) => listener.receiver.idle()))
-      await Promise.race([idle, pause(world, DRAIN_MS, overdue.signal)])
-      overdue.abort()
+      await drain()
       const unfinished = pending()
-      // The journal closes before the waits are aborted: what has not ended here may be finished after a restart.
       await Promise.all([...listeners.values()].map(({server}) => server?.close()))
+      // The journal closes before the waits are aborted: what has not ended here may be finished after a restart.
       await store.close()
       latches.close()
       await generation.close()

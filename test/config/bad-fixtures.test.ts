@@ -13,6 +13,7 @@ const folder = new URL('../../fixtures/config/bad/', import.meta.url)
 /** What is different around the file, for findings that are not in its text alone. */
 const surroundings: Readonly<Record<string, {context?: Partial<ConfigContext>; mode?: number}>> = {
   'syslog-on-windows': {context: {platform: 'win32'}},
+  'workers-need-linux': {context: {platform: 'darwin'}},
   'sspi-in-clear': {context: {hasKerberos: true}},
   'readable-by-others': {mode: 0o644},
 }

@@ -6,6 +6,7 @@ import {DuplicateCache} from '../../src/core/radius/duplicate-cache.ts'
 import {LatchMemory} from '../../src/core/radius/latch.ts'
 import {packetCode} from '../../src/core/radius/packet.ts'
 import {Receiver} from '../../src/core/radius/receiver.ts'
+import {RequestPlaces} from '../../src/core/radius/request-places.ts'
 import {encodeRequest} from '../../src/core/radius/sign.ts'
 import {attribute, client, encoded, exchanges, hex, testKey} from '../radius/support.ts'
 import {ManualWorld} from '../support/manual-world.ts'
@@ -35,7 +36,6 @@ export const receiverTarget: Target = {
     const sent: Buffer[] = []
     const duplicates = new DuplicateCache(world)
     const receiver = new Receiver({
-      world,
       log: createLog(world, [], {debug: true}),
       listener: '0.0.0.0:1812',
       clients: new ClientTable([client({network: '192.0.2.0/24', requireMessageAuthenticator: 'yes'})]),
@@ -44,7 +44,7 @@ export const receiverTarget: Target = {
       counters,
       answersStatus: () => true,
       service: async () => ({code: packetCode.accessAccept, attributes: []}),
-      limits: {all: 10, newLogins: 10, newLoginsOfOne: 10},
+      places: new RequestPlaces(world, {all: 10, newLogins: 10, newLoginsOfOne: 10}),
     })
     receiver.receive(input, from, (reply) => sent.push(reply))
     await receiver.idle()

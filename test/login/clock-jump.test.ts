@@ -52,20 +52,24 @@ for (const [name, jumpMs] of [
     })
     const push = async () => (await node.decide({password: '1', state: stateOf(await node.decide({password}))})).reason
     const guessed = loginOf({user: 'guessed'})
-    node.parts.guards.passwords.failed(guessed, node.parts.policy.passwordGuard)
+    await node.parts.guards.passwords.failed(guessed, node.parts.policy.passwordGuard)
     assert.equal(await push(), 'factor-denied')
     assert.equal(await push(), 'push-withheld')
     node.world.jumpWallClock(jumpMs)
     node.world.advance(599_000)
     assert.equal(await push(), 'push-withheld')
     assert.equal(
-      node.parts.guards.passwords.failed(guessed, node.parts.policy.passwordGuard).length,
+      (await node.parts.guards.passwords.failed(guessed, node.parts.policy.passwordGuard)).length,
       0,
       'guarded still',
     )
     node.world.advance(windowMs)
     assert.equal(await push(), 'factor-denied')
-    assert.equal(node.parts.guards.passwords.failed(guessed, node.parts.policy.passwordGuard).length, 1, 'counted anew')
+    assert.equal(
+      (await node.parts.guards.passwords.failed(guessed, node.parts.policy.passwordGuard)).length,
+      1,
+      'counted anew',
+    )
   })
 }
 

@@ -6,10 +6,12 @@ import {join} from 'node:path'
 import {after, test} from 'node:test'
 import fc from 'fast-check'
 import {autoMode} from '../../src/core/login/auto-mode.ts'
+import {JoiningStore} from '../../src/core/login/joining-store.ts'
 import {type Journal, openJournal} from '../../src/core/login/journal.ts'
 import type {Decision} from '../../src/core/login/login.ts'
 import {MemoryStore} from '../../src/core/login/memory-store.ts'
 import type {FactorResult} from '../../src/core/login/second-factor.ts'
+import {SharedWork} from '../../src/core/login/shared-work.ts'
 import {Doubles, directPolicy, type LoginText, Node, typedPassword} from '../support/login-parts.ts'
 import {ManualWorld} from '../support/manual-world.ts'
 
@@ -27,7 +29,8 @@ const requests: readonly LoginText[] = [
   {password: 'wrong,push', session: 'none', namesSession: false},
 ]
 
-type Act = number | 'approve' | 'deny' | 'kill'
+/** A request to the first worker, or with `other` to the second one. */
+type Act = number | {readonly other: number} | 'approve' | 'deny' | 'kill'
 
 type Asked = {readonly request: LoginText; decision: Decision | undefined}
 
@@ -38,7 +41,7 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 200; turn++) await Promise.resolve()
 }
 
-async function play(acts: readonly Act[]): Promise<void> {
+async function play(acts: readonly Act[], workers: 1 | 2 = 1): Promise<void> {
   const doubles = new Doubles()
   const waiting = new Map<string, PromiseWithResolvers<FactorResult>>()
   const approved = new Set<string>()
@@ -64,12 +67,20 @@ async function play(acts: readonly Act[]): Promise<void> {
   const world = new ManualWorld()
   const path = join(folder, `journal-${++plays}`)
   const journals: Journal[] = []
-  const startProcess = () => {
+  const openStore = () => {
     const {journal, past} = openJournal(path, world, assert.fail)
     journals.push(journal)
-    return new Node(doubles, {policy: directPolicy, mode, store: new MemoryStore(world, journal, past), world})
+    return new MemoryStore(world, journal, past)
   }
-  let node = startProcess()
+  const work = new SharedWork(world)
+  const joining = workers === 1 ? undefined : new JoiningStore(openStore(), work)
+  const start = () => {
+    const worker = {}
+    const shared = joining === undefined ? {store: openStore()} : {store: joining.of(worker), joins: work.of(worker)}
+    return {worker, node: new Node(doubles, {policy: directPolicy, mode, world, ...shared})}
+  }
+  let first = start()
+  const second = joining === undefined ? first : start()
   const asked: Asked[] = []
   const finish = (result: FactorResult) => {
     for (const [transactionId, gate] of [...waiting]) {
@@ -83,9 +94,12 @@ async function play(acts: readonly Act[]): Promise<void> {
     if (act === 'approve') finish({kind: 'allow', message: 'Success.'})
     else if (act === 'deny') finish({kind: 'deny', message: 'no', reason: 'denied'})
     // What the process before still does, the next one does not hear of.
-    else if (act === 'kill') node = startProcess()
-    else {
-      const entry: Asked = {request: requests[act] ?? assert.fail(), decision: undefined}
+    else if (act === 'kill') {
+      work.leave(first.worker)
+      first = start()
+    } else {
+      const [{node}, number] = typeof act === 'number' ? [first, act] : [second, act.other]
+      const entry: Asked = {request: requests[number] ?? assert.fail(), decision: undefined}
       asked.push(entry)
       void node.decide(entry.request).then((decision) => {
         entry.decision = decision
@@ -105,10 +119,11 @@ async function play(acts: readonly Act[]): Promise<void> {
     accepted.every(({request}) => !request.password?.includes('wrong')),
     'a wrong password was let in',
   )
-  const sessions = new Set(accepted.map(({decision}) => decision))
+  const loginOf = ({decision}: Asked) => decision?.loginId ?? decision
+  const sessions = new Set(accepted.map(loginOf))
   if (!acts.includes('kill')) assert.ok(sessions.size <= approved.size, 'one approval let in two logins')
-  for (const decision of sessions) {
-    const joined = accepted.filter((entry) => entry.decision === decision).map(({request}) => request)
+  for (const login of sessions) {
+    const joined = accepted.filter((entry) => loginOf(entry) === login).map(({request}) => request)
     assert.equal(new Set(joined).size, 1, 'requests of two logins share a decision')
     if (joined.length > 1) assert.notEqual(joined[0]?.namesSession, false, 'a request without session joined')
   }
@@ -119,7 +134,10 @@ test('no order of events pushes twice at a time, lets in twice on one approval, 
     {weight: 6, arbitrary: fc.nat(requests.length - 1)},
     {weight: 2, arbitrary: fc.constantFrom<Act>('approve', 'deny')},
   )
-  await fc.assert(fc.asyncProperty(fc.array<Act>(act, {maxLength: 14}), play), {numRuns: 300})
+  await fc.assert(
+    fc.asyncProperty(fc.array<Act>(act, {maxLength: 14}), (acts) => play(acts)),
+    {numRuns: 300},
+  )
 })
 
 test('nor does a kill in between: a retry finds the push that is out', async () => {
@@ -128,5 +146,26 @@ test('nor does a kill in between: a retry finds the push that is out', async () 
     {weight: 2, arbitrary: fc.constantFrom<Act>('approve', 'deny')},
     {weight: 1, arbitrary: fc.constant<Act>('kill')},
   )
-  await fc.assert(fc.asyncProperty(fc.array<Act>(act, {maxLength: 14}), play), {numRuns: 300})
+  await fc.assert(
+    fc.asyncProperty(fc.array<Act>(act, {maxLength: 14}), (acts) => play(acts)),
+    {numRuns: 300},
+  )
+})
+
+test('two workers of one service are as one process, and go on with what the other one left behind when it died', async () => {
+  const number = fc.nat(requests.length - 1)
+  const act = fc.oneof(
+    {weight: 3, arbitrary: number},
+    {weight: 3, arbitrary: number.map((other) => ({other}))},
+    {weight: 2, arbitrary: fc.constantFrom<Act>('approve', 'deny')},
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array<Act>(act, {maxLength: 14}), (acts) => play(acts, 2)),
+    {numRuns: 300},
+  )
+  const orKill = fc.oneof({weight: 8, arbitrary: act}, {weight: 1, arbitrary: fc.constant<Act>('kill')})
+  await fc.assert(
+    fc.asyncProperty(fc.array<Act>(orKill, {maxLength: 14}), (acts) => play(acts, 2)),
+    {numRuns: 300},
+  )
 })

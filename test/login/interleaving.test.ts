@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
 import fc from 'fast-check'
+import {JoiningStore} from '../../src/core/login/joining-store.ts'
 import type {Decision} from '../../src/core/login/login.ts'
 import {MemoryStore} from '../../src/core/login/memory-store.ts'
 import type {FactorResult} from '../../src/core/login/second-factor.ts'
+import {SharedWork} from '../../src/core/login/shared-work.ts'
 import type {StateStore} from '../../src/core/login/state-store.ts'
 import {Doubles, Node, stateOf} from '../support/login-parts.ts'
 import {ManualWorld} from '../support/manual-world.ts'
@@ -16,7 +18,7 @@ function shuffled(inner: StateStore, scheduler: fc.Scheduler): StateStore {
   return {
     claim: (nonce, answer, mayTake) => late('claim', inner.claim(nonce, answer, mayTake)),
     setTransaction: (nonce, id) => late('setTransaction', inner.setTransaction(nonce, id)),
-    setDecided: (nonce) => late('setDecided', inner.setDecided(nonce)),
+    setDecided: (nonce, told) => late('setDecided', inner.setDecided(nonce, told)),
     lockPush: (push) => late('lockPush', inner.lockPush(push)),
     unlockPush: (push) => late('unlockPush', inner.unlockPush(push)),
     putRecord: (nonce, record, lifeMs, mayTake) => late('putRecord', inner.putRecord(nonce, record, lifeMs, mayTake)),
@@ -37,6 +39,7 @@ async function answerAll(
   requests: readonly {readonly node: number; readonly answer: string}[],
   result: FactorResult,
   big: boolean,
+  are: 'nodes' | 'workers' = 'nodes',
 ) {
   const world = new ManualWorld()
   const inner = new MemoryStore(world)
@@ -57,7 +60,11 @@ async function answerAll(
     )
   doubles.result = () => scheduler.schedule(Promise.resolve(result), 'result')
   const store = shuffled(inner, scheduler)
-  const nodes = [0, 1].map(() => new Node(doubles, {world, store}))
+  const work = new SharedWork(world)
+  const joining = new JoiningStore(store, work)
+  const nodes = ['one', 'other'].map(
+    (name) => new Node(doubles, {world, store: are === 'nodes' ? store : joining.of({name})}),
+  )
   const sent = requests.map(async ({node, answer}) => {
     await scheduler.schedule(Promise.resolve(), `request ${answer} at ${node}`)
     return nodes[node]?.decide({password: answer, state}) ?? assert.fail()
@@ -71,7 +78,7 @@ async function answerAll(
       replays.push(await replay)
     }
   }
-  return {decisions, replays, doubles, pushes: inner.sizes.pushes}
+  return {decisions, replays, doubles, pushes: inner.sizes.pushes, work: work.size}
 }
 
 function isAccept({kind}: Decision): boolean {
@@ -84,17 +91,23 @@ const requests = (nodes: number) =>
     maxLength: 6,
   })
 
-test('one node, any order: the factor is used once, for one answer, and all that joined get its decision', async () => {
+test('one node, any order: the factor is used once, for one answer, and all that joined get its decision', () =>
+  oneDecision(1, 'nodes'))
+
+test('two workers of one service, any order: the factor is used once, and all that joined get its decision', () =>
+  oneDecision(2, 'workers'))
+
+async function oneDecision(processes: number, are: 'nodes' | 'workers'): Promise<void> {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
-      requests(1),
+      requests(processes),
       fc.constantFrom(...results),
       fc.boolean(),
       async (scheduler, sent, result, big) => {
-        const {decisions, replays, doubles, pushes} = await answerAll(scheduler, sent, result, big)
+        const {decisions, replays, doubles, pushes, work} = await answerAll(scheduler, sent, result, big, are)
         assert.equal(doubles.beginCalls.length, 1)
-        assert.equal(pushes, 0)
+        assert.deepEqual([pushes, work], [0, 0])
         const used = doubles.beginCalls[0]?.choice
         const approved = used === '123456' || result.kind === 'allow'
         for (const [i, decision] of decisions.entries()) {
@@ -109,7 +122,7 @@ test('one node, any order: the factor is used once, for one answer, and all that
     ),
     {numRuns: 150},
   )
-})
+}
 
 test('two nodes that share a store, any order: never a second push, never an Accept that nobody gave', async () => {
   await fc.assert(

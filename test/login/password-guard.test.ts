@@ -12,12 +12,14 @@ const passwordGuard = {rejectDelayMs: 1000, failures: 3, windowMs: 600_000}
 const noSignal = new AbortController().signal
 
 function guarded(policy = passwordGuard, reason: PrimaryRejectReason = 'wrong-password') {
+  const world = new ManualWorld()
+  const guards = createGuards(world)
   const doubles = new Doubles()
   doubles.primary = (request) =>
     typedPassword(request) === right
       ? {kind: 'accept', message: 'fine', attributes: []}
       : {kind: 'reject', message: 'User Authentication Failed', reason, detail: undefined, attributes: []}
-  return {doubles, node: new Node(doubles, {policy: {passwordGuard: policy}})}
+  return {doubles, guards, node: new Node(doubles, {policy: {passwordGuard: policy}, world, guards})}
 }
 
 /** Decides a login, letting time pass for as long as it waits; returns also how long that was. */
@@ -153,9 +155,9 @@ test('a stop does not wait for the delay', async () => {
 })
 
 test('0 and 0 turn it off', async () => {
-  const {node} = guarded({...passwordGuard, rejectDelayMs: 0, failures: 0})
+  const {node, guards} = guarded({...passwordGuard, rejectDelayMs: 0, failures: 0})
   for (let n = 0; n < 20; n++) assert.equal((await timed(node, {password: 'wrong'})).ms, 0)
-  assert.deepEqual(node.parts.guards.passwords.sizes, {counted: 0, waiting: 0})
+  assert.deepEqual(guards.passwords.sizes, {counted: 0, waiting: 0})
 })
 
 test('refusals that wait have a bound, beyond it they are told at once; nothing is left behind', async () => {

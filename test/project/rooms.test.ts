@@ -33,6 +33,7 @@ const planted: {readonly [rule: string]: {readonly file: string; readonly import
   'probes-look-through-the-rooms-they-check': {file: 'src/core/probes/curious.ts', imports: '../service/pid-file.ts'},
   'ntlm-knows-only-itself': {file: 'src/core/ntlm/curious.ts', imports: '../log/log.ts'},
   'nobody-in-core-needs-a-simulator': {file: 'src/core/service/playing.ts', imports: '../simulate/nas.ts'},
+  'only-the-daemon-knows-of-workers': {file: 'src/core/service/many.ts', imports: '../workers/channel.ts'},
   'ground-floor': {file: 'src/core/log/upwards.ts', imports: '../login/texts.ts'},
   'prom-client-only-in-metrics': {file: 'src/core/login/counted.ts', imports: 'prom-client'},
   'undici-only-in-duo': {file: 'src/core/primary/online.ts', imports: 'undici'},

@@ -7,7 +7,8 @@ import {createRadiusCounters} from '../../src/core/radius/counters.ts'
 import {DuplicateCache} from '../../src/core/radius/duplicate-cache.ts'
 import {LatchMemory} from '../../src/core/radius/latch.ts'
 import {type Attribute, type Packet, packetCode} from '../../src/core/radius/packet.ts'
-import {type PendingLimits, Receiver} from '../../src/core/radius/receiver.ts'
+import {Receiver} from '../../src/core/radius/receiver.ts'
+import {type PendingLimits, RequestPlaces} from '../../src/core/radius/request-places.ts'
 import type {ServedRequest, Service, ServiceReply} from '../../src/core/radius/served-request.ts'
 import type {SharedKey} from '../../src/core/radius/shared-key.ts'
 import {encodeRequest} from '../../src/core/radius/sign.ts'
@@ -480,7 +481,6 @@ function stack(
   const sent: Buffer[] = []
   const service = options.service ?? (async () => accept)
   const receiver = new Receiver({
-    world,
     log,
     listener: '0.0.0.0:1812',
     clients: new ClientTable([client({network: '192.0.2.0/24', ...options.client})]),
@@ -492,7 +492,7 @@ function stack(
       return service(request)
     },
     answersStatus: options.answersStatus ?? (() => true),
-    limits: {all: 1000, newLogins: 1000, newLoginsOfOne: 1000, ...options.limits},
+    places: new RequestPlaces(world, {all: 1000, newLogins: 1000, newLoginsOfOne: 1000, ...options.limits}),
   })
   const receive = (datagram: Buffer, from = nas) => receiver.receive(datagram, from, (reply) => sent.push(reply))
   const texts = () => records.map(({text}) => text)

@@ -10,6 +10,7 @@ import {DuplicateCache} from '../../src/core/radius/duplicate-cache.ts'
 import {LatchMemory} from '../../src/core/radius/latch.ts'
 import type {Endpoint} from '../../src/core/radius/packet.ts'
 import {Receiver, type SendReply} from '../../src/core/radius/receiver.ts'
+import {RequestPlaces} from '../../src/core/radius/request-places.ts'
 import {listenUdp, type UdpServer, type UdpServerOptions} from '../../src/core/radius/server.ts'
 import {encodeRequest} from '../../src/core/radius/sign.ts'
 import {verifyReply} from '../../src/core/radius/verify.ts'
@@ -57,7 +58,6 @@ test('a login over UDP: the reply comes from the socket that received the reques
   const counters = createRadiusCounters()
   const duplicates = new DuplicateCache(realWorld)
   const receiver = new Receiver({
-    world: realWorld,
     log,
     listener: 'test',
     clients: new ClientTable([client({network: '127.0.0.0/8'})]),
@@ -66,7 +66,7 @@ test('a login over UDP: the reply comes from the socket that received the reques
     counters,
     service: async () => ({code: 3, attributes: [attribute(18, 'no')]}),
     answersStatus: () => true,
-    limits: {all: 10, newLogins: 10, newLoginsOfOne: 10},
+    places: new RequestPlaces(realWorld, {all: 10, newLogins: 10, newLoginsOfOne: 10}),
   })
   const server = await listen({receive: (datagram, from, send) => receiver.receive(datagram, from, send)})
   const port = portOf(server)

@@ -11,6 +11,7 @@ import {LatchMemory} from '../../src/core/radius/latch.ts'
 import {attributeType, firstAttribute} from '../../src/core/radius/packet.ts'
 import {revealPassword} from '../../src/core/radius/password.ts'
 import {Receiver} from '../../src/core/radius/receiver.ts'
+import {RequestPlaces} from '../../src/core/radius/request-places.ts'
 import {sharedKey} from '../../src/core/radius/shared-key.ts'
 import {Secret} from '../../src/core/secret.ts'
 import {Nas} from '../../src/core/simulate/nas.ts'
@@ -159,7 +160,6 @@ class Site {
     }
     const exchange = createExchange(mode, parts.policy, reading, log, world)
     return new Receiver({
-      world,
       log,
       listener: '0.0.0.0:1812',
       clients: new ClientTable([client({network: '192.0.2.1', key: sharedKey(nasSecret)})]),
@@ -167,7 +167,7 @@ class Site {
       latches: new LatchMemory(world),
       counters: createRadiusCounters(),
       answersStatus: () => true,
-      limits: {all: 1000, newLogins: 1000, newLoginsOfOne: 1000},
+      places: new RequestPlaces(world, {all: 1000, newLogins: 1000, newLoginsOfOne: 1000}),
       service: ({packet, client: {name, key}, from, identified}) => {
         const hidden = firstAttribute(packet.attributes, attributeType.userPassword)
         const password = hidden && revealPassword(hidden, packet.authenticator, key)

@@ -1,4 +1,4 @@
-// Two nodes of the built program and the Redis they share: a node lost, the store cut off, lost, and back.
+// Two nodes of the built program, one of them with workers, and the Redis they share: a node lost, the store cut off, lost, and back.
 import assert from 'node:assert/strict'
 import {type TestContext, test} from 'node:test'
 import {Secret} from '../../src/core/secret.ts'
@@ -29,7 +29,7 @@ async function startPair(t: TestContext): Promise<Pair | undefined> {
   ]
   const users = names.map((userName) => ({userName, phones, answer: 'approve' as const, answerAfterMs: 1200}))
   const first = await ServedProxy.start({users, main})
-  const second = await ServedProxy.startBeside(first, {main})
+  const second = await ServedProxy.startBeside(first, {main: [...main, 'workers=2']})
   const relay = await Relay.open([first.endpoint, second.endpoint])
   const nas = first.nas(relay.endpoint, {timeoutMs: 500, retries: 60})
   t.after(async () => {

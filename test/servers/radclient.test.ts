@@ -9,6 +9,7 @@ import {LatchMemory} from '../../src/core/radius/latch.ts'
 import {attributeType, firstAttribute, packetCode} from '../../src/core/radius/packet.ts'
 import {revealPassword} from '../../src/core/radius/password.ts'
 import {Receiver} from '../../src/core/radius/receiver.ts'
+import {RequestPlaces} from '../../src/core/radius/request-places.ts'
 import type {Service} from '../../src/core/radius/served-request.ts'
 import {listenUdp} from '../../src/core/radius/server.ts'
 import {realWorld} from '../../src/core/world.ts'
@@ -66,7 +67,6 @@ async function serve(t: TestContext): Promise<{port: number; records: LogRecord[
   const log = createLog(realWorld, [{write: (record) => records.push(record), close: async () => {}}], {debug: false})
   const duplicates = new DuplicateCache(realWorld)
   const receiver = new Receiver({
-    world: realWorld,
     log,
     listener: 'test',
     clients: new ClientTable([client({network: '127.0.0.1'})]),
@@ -75,7 +75,7 @@ async function serve(t: TestContext): Promise<{port: number; records: LogRecord[
     counters: createRadiusCounters(),
     service: acceptOnlyTheRightPassword,
     answersStatus: () => true,
-    limits: {all: 10, newLogins: 10, newLoginsOfOne: 10},
+    places: new RequestPlaces(realWorld, {all: 10, newLogins: 10, newLoginsOfOne: 10}),
   })
   const receive: Parameters<typeof listenUdp>[0]['receive'] = (datagram, from, send) =>
     receiver.receive(datagram, from, send)

@@ -77,7 +77,7 @@ test('a flood from ever new addresses makes no more labels than there are client
   assert.ok(lines.includes('authproxy_duplicates_total{client="other",answered="true"} 4744'))
 })
 
-async function served(t: TestContext, readiness: () => Readiness = sources.readiness) {
+async function served(t: TestContext, readiness: MetricSources['readiness'] = sources.readiness) {
   const {metrics} = counted({readiness})
   const server = await serveMetrics({listen: {host: '127.0.0.1', port: 0}, metrics, readiness})
   t.after(() => server.close())

@@ -15,6 +15,7 @@ import type {
   Preauth,
   PreauthRequest,
 } from '../../src/core/login/second-factor.ts'
+import type {Joins} from '../../src/core/login/shared-work.ts'
 import type {StateStore} from '../../src/core/login/state-store.ts'
 import {texts} from '../../src/core/login/texts.ts'
 import {Secret} from '../../src/core/secret.ts'
@@ -120,6 +121,7 @@ export class Node {
       store?: StateStore
       keys?: [Buffer, ...Buffer[]]
       guards?: LoginGuards
+      joins?: Joins
       mode?: (parts: LoginParts) => readonly Step[]
     } = {},
   ) {
@@ -133,6 +135,7 @@ export class Node {
       states: new SealedState(options.keys ?? [Buffer.alloc(32, 7)], this.store, this.world),
       store: this.store,
       guards: options.guards ?? createGuards(this.world),
+      joins: options.joins,
       primaryOnly: () => this.primaryOnly,
       log: this.log,
       world: this.world,

@@ -6,6 +6,7 @@ import {createExchange, type RequestReading} from '../login/exchange.ts'
 import type {LoginGuards} from '../login/guards.ts'
 import type {PrimaryAuthenticator} from '../login/primary-authenticator.ts'
 import type {SealedState} from '../login/sealed-state.ts'
+import type {Joins} from '../login/shared-work.ts'
 import type {StateStore} from '../login/state-store.ts'
 import {createNoPrimary} from '../primary/none.ts'
 import type {RadiusClient} from '../radius/client-table.ts'
@@ -34,6 +35,8 @@ export type Lasting = {
   readonly primaryOnly: () => boolean
   /** What is known of users and addresses; left out, each generation starts with nothing. */
   readonly guards: LoginGuards
+  /** Left out where one process does all the work. */
+  readonly joins?: Joins | undefined
   /** Which of Duo's APIs has worked: once the modern one has, no reload makes it doubtful again. */
   readonly apiChoices: ApiChoices
   readonly version: string
@@ -82,9 +85,9 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
     if (primary === undefined) continue
     const secondFactor = createSecondFactor(section, about(lasting, config), log, world)
     secondFactors.push(secondFactor)
-    const {store, states, primaryOnly} = lasting
+    const {store, states, joins, primaryOnly} = lasting
     const policy = loginPolicy(section, config)
-    const parts = {policy, primary, secondFactor, states, store, guards, primaryOnly, log, world}
+    const parts = {policy, primary, secondFactor, states, store, guards, joins, primaryOnly, log, world}
     exchanges.set(
       section.name,
       createExchange(modeOf(section, config, parts), policy, requestReading(section), log, world),
@@ -157,7 +160,7 @@ function requestReading({options}: ServerSection): RequestReading {
   }
 }
 
-function listenersOf(sections: readonly ServerSection[]): ListenerClients[] {
+export function listenersOf(sections: readonly ServerSection[]): ListenerClients[] {
   const listeners = new Map<string, {interface: string | undefined; port: number; clients: RadiusClient[]}>()
   for (const {name, options} of sections) {
     const key = `${options.interface ?? '*'} ${options.port}`

@@ -4,10 +4,10 @@ import {ClientTable, type RadiusClient} from '../radius/client-table.ts'
 import type {RadiusCounters} from '../radius/counters.ts'
 import type {DuplicateCache} from '../radius/duplicate-cache.ts'
 import type {LatchStore} from '../radius/latch.ts'
-import {type PendingLimits, Receiver} from '../radius/receiver.ts'
+import {Receiver} from '../radius/receiver.ts'
+import type {PendingLimits, Places} from '../radius/request-places.ts'
 import type {Service} from '../radius/served-request.ts'
 import {type BoundSocket, WANTED_RECEIVE_BUFFER_OCTETS} from '../radius/server.ts'
-import type {World} from '../world.ts'
 
 /** What the listeners of a process share. */
 export type ListenerParts = {
@@ -16,11 +16,10 @@ export type ListenerParts = {
   readonly counters: RadiusCounters
   readonly answersStatus: () => boolean
   readonly log: Log
-  readonly world: World
 }
 
 /** For one UDP address; requests that wait for a phone are in work. A fifth is kept for answers to challenges. */
-const LIMITS: PendingLimits = {all: 20_000, newLogins: 16_000, newLoginsOfOne: 12_000}
+export const PENDING_LIMITS: PendingLimits = {all: 20_000, newLogins: 16_000, newLoginsOfOne: 12_000}
 
 /** Less than some thousand requests of a NAS; Linux counts each as more than twice its size. */
 const SMALL_BUFFER_OCTETS = 1024 * 1024
@@ -39,7 +38,7 @@ export class Listener {
   #clients: ClientTable
   #service: Service
 
-  constructor(name: string, clients: readonly RadiusClient[], service: Service, parts: ListenerParts) {
+  constructor(name: string, clients: readonly RadiusClient[], service: Service, places: Places, parts: ListenerParts) {
     this.name = name
     this.#clients = new ClientTable(clients)
     this.#service = service
@@ -51,7 +50,7 @@ export class Listener {
         return clientsNow()
       },
       service: (request) => this.#service(request),
-      limits: LIMITS,
+      places,
     })
   }
 

@@ -40,19 +40,35 @@ export type LogEdge = {
 /** Nobody reads faster, and a write for each line costs a login 17 % more CPU (docs/decisions/0070-cost-of-a-login.md). */
 const GATHER_MS = 50
 
+/** A sink by the name of its place. It also takes lines that another process of the service has made ready for it. */
+export type LineSink = LogSink & {readonly place: string; readonly writeLines: (lines: readonly string[]) => void}
+
+/** Where a worker's lines for a place go: to the process that started it. */
+export type Relay = (place: string) => LineTarget
+
 /**
  * The sinks that the options ask for. None of them ever blocks or throws: a full disk, a missing folder, a collector
  * that is away are told once on standard error, and logins go on.
+ * @param relay stands for all places in a worker.
  */
-export function createLogSinks(world: World, options: LogOptions, edge: LogEdge = processEdge()): LogSink[] {
+export function createLogSinks(
+  world: World,
+  options: LogOptions,
+  edge: LogEdge = processEdge(),
+  relay?: Relay,
+): LineSink[] {
   const places = logPlaces(world, options, edge)
   const lossNote = (lost: number) => lossLine(world, options.format, options, lost)
-  return places.map(({target, line}) => {
+  return places.map(({place, open, line}) => {
+    const target = relay === undefined ? open() : relay(place)
     const queue = new LineQueue({world, target, report: edge.report, lossNote, gatherMs: GATHER_MS})
+    const writeLines = (lines: readonly string[]) => {
+      for (const text of lines) queue.push(text)
+    }
     return {
-      write: (record) => {
-        for (const text of line(record)) queue.push(text)
-      },
+      place,
+      write: (record) => writeLines(line(record)),
+      writeLines,
       close: () => queue.close(),
     }
   })
@@ -74,7 +90,11 @@ function lossLine(world: World, format: LogFormat, writer: Writer, lost: number)
 }
 
 /** A place, and what it gets of a record: no line, one, or one for each log that it stands for. */
-type LogPlace = {readonly target: LineTarget; readonly line: (record: LogRecord) => readonly string[]}
+type LogPlace = {
+  readonly place: string
+  readonly open: () => LineTarget
+  readonly line: (record: LogRecord) => readonly string[]
+}
 
 function logPlaces(world: World, options: LogOptions, edge: LogEdge): LogPlace[] {
   const {authEvents, syslog} = options
@@ -85,7 +105,11 @@ function logPlaces(world: World, options: LogOptions, edge: LogEdge): LogPlace[]
   function file(name: string, line: LogPlace['line']): void {
     const {maxSize, maxFiles} = options
     const path = join(options.directory, name)
-    places.push({target: new RotatingFile(world, {path, maxSize, maxFiles, report: edge.report}), line})
+    places.push({
+      place: name,
+      open: () => new RotatingFile(world, {path, maxSize, maxFiles, report: edge.report}),
+      line,
+    })
   }
 
   /** A carrier that adds time and ident itself; results of authentications follow the line of their event. */
@@ -101,11 +125,12 @@ function logPlaces(world: World, options: LogOptions, edge: LogEdge): LogPlace[]
     file('authevents.log', (record) => (isAuthRecord(record) ? [format.authEvent(record, options)] : []))
   }
   if (syslogToJournal) {
-    const target = descriptorTarget(world, 1, 'the journal')
-    places.push({target, line: (record) => carried(record).map((text) => journalPrefix(record.level) + text)})
+    const open = () => descriptorTarget(world, 1, 'the journal')
+    const line = (record: LogRecord) => carried(record).map((text) => journalPrefix(record.level) + text)
+    places.push({place: 'journal', open, line})
   } else if (options.stdout) {
-    const target = descriptorTarget(world, 1, 'standard output')
-    places.push({target, line: (record) => [format.record(record, options)]})
+    const open = () => descriptorTarget(world, 1, 'standard output')
+    places.push({place: 'stdout', open, line: (record) => [format.record(record, options)]})
   }
   if (syslog !== undefined && !syslogToJournal) places.push(syslogPlace(world, options, edge, syslog, carried))
   return places
@@ -121,12 +146,14 @@ function syslogPlace(
   const priority = (record: LogRecord) => syslogPriority(facility, record.level)
   if (target === undefined) {
     return {
-      target: loggerTarget({facility, processId}),
+      place: 'syslog',
+      open: () => loggerTarget({facility, processId}),
       line: (record) => carried(record).map((text) => `<${priority(record)}>${text}`),
     }
   }
   return {
-    target: networkSyslogTarget(world, target),
+    place: 'syslog',
+    open: () => networkSyslogTarget(world, target),
     line: (record) =>
       carried(record).map((text) =>
         rfc5424({priority: priority(record), timeMs: record.timeMs, hostname, processId, messageId: record.name, text}),
@@ -139,7 +166,7 @@ function isAuthRecord(record: LogRecord): record is AuthRecord {
 }
 
 /** The process as it is. Standard error is written without waiting: a reader that sleeps must not stop logins. */
-function processEdge(): LogEdge {
+export function processEdge(): LogEdge {
   return {
     processId: process.pid,
     journal: goesToJournal(process.env.JOURNAL_STREAM),

@@ -18,6 +18,8 @@ export type LoginTrace = {
   readonly steps: readonly TraceStep[]
 }
 
+export type TraceQuery = {readonly loginId: string} | {readonly userName: string; readonly last: number}
+
 type Entry = Pick<LoginTrace, 'loginId' | 'userName' | 'from'> & {
   readonly events: TracedEvent[]
   /** Of the events that came more than once in a row; there is seldom one. */
@@ -53,6 +55,12 @@ export class TraceRing {
     }
   }
 
+  find(query: TraceQuery): readonly LoginTrace[] {
+    if ('userName' in query) return this.byUser(query.userName, query.last)
+    const found = this.byId(query.loginId)
+    return found === undefined ? [] : [found]
+  }
+
   byId(loginId: string): LoginTrace | undefined {
     const entry = this.#logins.get(loginId)
     return entry && told(entry)
@@ -66,6 +74,19 @@ export class TraceRing {
       .slice(0, last)
       .map(told)
   }
+}
+
+/** What several processes have found, newest first. A login whose requests came to two of them is one login. */
+export function mergeTraces(found: readonly (readonly LoginTrace[])[], query: TraceQuery): readonly LoginTrace[] {
+  const logins = new Map<string, LoginTrace>()
+  for (const trace of found.flat()) {
+    const other = logins.get(trace.loginId)
+    const steps = [...(other?.steps ?? []), ...trace.steps].sort((a, b) => a.timeMs - b.timeMs)
+    logins.set(trace.loginId, {...trace, steps})
+  }
+  const lastMs = ({steps}: LoginTrace) => steps.at(-1)?.timeMs ?? 0
+  const merged = [...logins.values()].sort((a, b) => lastMs(b) - lastMs(a))
+  return 'userName' in query ? merged.slice(0, query.last) : merged
 }
 
 /** A gateway that keeps asking must not push the decision out of the trace: the same text in a row is one step. */

@@ -80,8 +80,7 @@ async function decide(
   const loginId = login.id
   const claim = await store.claim(nonce, answer, placeOf(parts, login, challenge))
   if (claim.kind === 'full') return {...reject(texts.overloaded, {reason: 'overloaded', stage: 'Unknown'}), loginId}
-  const told =
-    claim.kind === 'taken' && claim.answer === answer ? readTold(claim.told, login, world.wallMs()) : undefined
+  const told = claim.kind === 'taken' && claim.answer === answer ? readTold(claim, login, world.wallMs()) : undefined
   if (told !== undefined) {
     log.emit('login.joined', {same: true}, login.reference)
     return {...told, loginId}

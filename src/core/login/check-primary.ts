@@ -85,7 +85,7 @@ async function authenticate(
   const {userName, clientAddress, forwarded} = login
   const request = {userName, credentials, clientAddress, forwarded, resume}
   const result = await parts.primary.authenticate(request, signal)
-  if (result.kind === 'reject' && isFinal(result)) countRefusal(parts, login, result.reason)
+  if (result.kind === 'reject' && isFinal(result)) await countRefusal(parts, login, result.reason)
   return result
 }
 

@@ -5,26 +5,26 @@ import type {Hold} from './push-guard.ts'
 import type {FactorResult} from './second-factor.ts'
 
 /** True while this user needs a passcode, because of what became of earlier pushes. */
-export function isPushWithheld(parts: LoginParts, login: Login): boolean {
-  const hold = parts.guards.pushes.hold(guardedPerson(parts, login), parts.policy.pushGuard)
+export async function isPushWithheld(parts: LoginParts, login: Login): Promise<boolean> {
+  const hold = await parts.guards.pushes.hold(guardedPerson(parts, login), parts.policy.pushGuard)
   report(parts, login, hold, 'denied or left unanswered')
   return hold !== undefined
 }
 
-export function countPush(parts: LoginParts, login: Login): void {
-  parts.guards.pushes.sent(guardedPerson(parts, login), parts.policy.pushGuard)
+export async function countPush(parts: LoginParts, login: Login): Promise<void> {
+  await parts.guards.pushes.sent(guardedPerson(parts, login), parts.policy.pushGuard)
 }
 
 /** What became of a push. Only the person's own no, and silence, count against the next one. */
-export function countPushResult(parts: LoginParts, login: Login, result: FactorResult): void {
+export async function countPushResult(parts: LoginParts, login: Login, result: FactorResult): Promise<void> {
   const person = guardedPerson(parts, login)
   const denial = result.kind === 'deny' ? result.reason : undefined
   if (denial === 'fraud') {
-    report(parts, login, parts.guards.pushes.fraud(person, parts.policy.pushGuard), 'reported as fraud')
+    report(parts, login, await parts.guards.pushes.fraud(person, parts.policy.pushGuard), 'reported as fraud')
   } else if (denial !== 'denied' && denial !== 'timeout') {
-    parts.guards.pushes.takeBack(person)
+    await parts.guards.pushes.takeBack(person)
   } else {
-    report(parts, login, parts.guards.pushes.hold(person, parts.policy.pushGuard), 'denied or left unanswered')
+    report(parts, login, await parts.guards.pushes.hold(person, parts.policy.pushGuard), 'denied or left unanswered')
   }
 }
 

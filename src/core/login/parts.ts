@@ -8,6 +8,7 @@ import type {PromptFormat, PromptOverflow} from './prompt.ts'
 import type {PushGuardPolicy} from './push-guard.ts'
 import type {SealedState} from './sealed-state.ts'
 import type {SecondFactor} from './second-factor.ts'
+import type {Joins} from './shared-work.ts'
 import type {StateStore} from './state-store.ts'
 
 /** What a server section of the configuration says about its logins. */
@@ -38,6 +39,8 @@ export type LoginParts = {
   readonly states: SealedState
   readonly store: StateStore
   readonly guards: LoginGuards
+  /** Where several processes serve the logins; undefined where one does. */
+  readonly joins?: Joins | undefined
   /** Break-glass: the second factor is left out where the fail mode is safe. */
   readonly primaryOnly: () => boolean
   readonly log: Log

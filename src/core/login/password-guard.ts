@@ -23,6 +23,9 @@ const USER_FACTOR = 5
 const SOURCE_FACTOR = 10
 const LIMITS = {keys: 100_000, waiting: 2000} as const
 
+/** What is known of who tries a password. */
+export type Guesser = Pick<Login, 'userName' | 'clientAddress' | 'startedMs'>
+
 /** What is counted: a user at an address, a user, an address. The factor multiplies what is allowed. */
 type Subject = {readonly key: string; readonly name: string; readonly factor: number}
 
@@ -46,7 +49,7 @@ export class PasswordGuard {
   }
 
   /** False while so many refusals of this user, or of this address, wait that another try would only help a guesser. */
-  admits(login: Login, policy: PasswordGuardPolicy): boolean {
+  admits(login: Guesser, policy: PasswordGuardPolicy): boolean {
     return !subjectsOf(login).some(
       (subject) =>
         this.#isGuarded(subject, policy) && (this.#waiting.get(subject.key) ?? 0) >= WAITING_REFUSALS * subject.factor,
@@ -54,7 +57,7 @@ export class PasswordGuard {
   }
 
   /** Counts a wrong password; returns those who are guarded from this one on. */
-  failed(login: Login, policy: PasswordGuardPolicy): readonly {readonly name: string; readonly failures: number}[] {
+  failed(login: Guesser, policy: PasswordGuardPolicy): readonly {readonly name: string; readonly failures: number}[] {
     if (policy.failures === 0) return []
     return subjectsOf(login).flatMap((subject) => {
       const limit = policy.failures * subject.factor
@@ -65,7 +68,7 @@ export class PasswordGuard {
   }
 
   /** Waits until a refusal may be told; not at all when too many wait already. */
-  async delay(login: Login, policy: PasswordGuardPolicy, signal: AbortSignal): Promise<void> {
+  async delay(login: Guesser, policy: PasswordGuardPolicy, signal: AbortSignal): Promise<void> {
     const subjects = subjectsOf(login)
     const guarded = subjects.some((subject) => this.#isGuarded(subject, policy))
     const delayMs = guarded ? Math.max(policy.rejectDelayMs, GUARDED_DELAY_MS) : policy.rejectDelayMs
@@ -93,7 +96,7 @@ export class PasswordGuard {
 }
 
 /** The address of the NAS is everybody's and says nothing: without a user's address only the name is counted. */
-function subjectsOf({userName, clientAddress}: Login): readonly Subject[] {
+function subjectsOf({userName, clientAddress}: Guesser): readonly Subject[] {
   const person = personOf(userName)
   const user = {key: `user ${person}`, name: `the user '${userName}'`, factor: USER_FACTOR}
   if (clientAddress === undefined) return [user]

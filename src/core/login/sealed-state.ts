@@ -33,7 +33,7 @@ const MAX_STATE_CHARACTERS = 192
 const VERSION = 1
 const NONCE_OCTETS = 12
 const TAG_OCTETS = 16
-const INSTANCE_OCTETS = 4
+export const INSTANCE_OCTETS = 4
 /** Inside the seal: wall second of the end, instance, monotonic second of the end, where the challenge is. */
 const HEADER_OCTETS = 4 + INSTANCE_OCTETS + 4 + 1
 const MAX_CHALLENGE_OCTETS = (MAX_STATE_CHARACTERS / 4) * 3 - 1 - NONCE_OCTETS - TAG_OCTETS - HEADER_OCTETS
@@ -51,26 +51,28 @@ export class SealedState {
   readonly #world: World
   readonly #store: StateStore
   readonly #refuseSealedBeforeMs: number
-  /** Tells States of this process, whose expiry is monotonic, from all others. */
+  /** Tells States of this service, whose expiry is monotonic, from all others. */
   readonly #instance: Buffer
 
   /**
    * @param keys the current one first, then those it replaced; 32 octets or more each.
    * @param refuseSealedBeforeMs wall clock: States that others sealed before it do not open, because nothing is known
    *   of their use (the journal's `knowsPast`).
+   * @param instance 4 octets, the same for all processes that have one monotonic clock and one store; by default this one's.
    */
   constructor(
     [current, ...previous]: readonly [Buffer, ...Buffer[]],
     store: StateStore,
     world: World,
     refuseSealedBeforeMs = 0,
+    instance = world.randomBytes(INSTANCE_OCTETS),
   ) {
     this.#current = derived(current)
     this.#previous = previous.map(derived)
     this.#world = world
     this.#store = store
     this.#refuseSealedBeforeMs = refuseSealedBeforeMs
-    this.#instance = world.randomBytes(INSTANCE_OCTETS)
+    this.#instance = instance
   }
 
   async seal(challenge: PendingChallenge, binding: StateBinding): Promise<Buffer> {

@@ -24,6 +24,8 @@ export type TakenClaim = {
   readonly ageMs?: number | undefined
   /** What was told, where the store is shared and it was a short while ago. */
   readonly told?: string | undefined
+  /** It was being worked on, and `told` is what it came to: this answer gets the same (`joining-store.ts`). */
+  readonly joined?: boolean
 }
 
 export type Claim = {readonly kind: 'mine'} | TakenClaim | {readonly kind: 'full'}

@@ -40,7 +40,7 @@ export async function useFactor(
   parts.log.emit('login.factor.chosen', {factor}, login.reference)
 
   const onPhone = answer.kind === 'push' || answer.kind === 'phone'
-  if (onPhone && isPushWithheld(parts, login)) {
+  if (onPhone && (await isPushWithheld(parts, login))) {
     return use.again('push-withheld', texts.pushWithheld)
   }
   const place = onPhone ? pushPlace(parts, login) : undefined
@@ -85,7 +85,7 @@ export async function awaitFactor(
     if (result === undefined || !isCutShort(result, signal)) await parts.store.unlockPush(place)
   }
   if (isCutShort(result, signal)) return stopping(stage)
-  countPushResult(parts, login, result)
+  await countPushResult(parts, login, result)
   return factorDecision(parts, login, result, factor)
 }
 
@@ -104,7 +104,7 @@ async function pendingDecision(
 ): Promise<Decision> {
   const {transactionId, notice} = start
   await use.note(transactionId, factor)
-  countPush(parts, login)
+  await countPush(parts, login)
   parts.log.emit('login.factor.pending', {factor, transactionId}, login.reference)
   if (notice === undefined) return awaitFactor(parts, login, transactionId, factor, signal)
   const {attributes} = login.facts

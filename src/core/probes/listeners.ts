@@ -3,6 +3,7 @@ import {isServedServer} from '../engine/served-sections.ts'
 import {Fault} from '../fault.ts'
 import {formatEndpoint} from '../network.ts'
 import {listenUdp, type UdpServer} from '../radius/server.ts'
+import type {PortHolder} from './machine.ts'
 import {errorCode} from './network-steps.ts'
 import {failed, ok, type ProbeResult, warning} from './probe.ts'
 import type {ProbeContext} from './probe-context.ts'
@@ -64,7 +65,8 @@ async function whoHolds(port: number, target: string, {machine, ownService}: Pro
     )
   }
   const running = own === 'not-allowed' ? undefined : own
-  if (running !== undefined && (holder === undefined || holders.some(({pid}) => pid === running.pid))) {
+  const isOurs = ({pid, parentPid}: PortHolder) => pid === running?.pid || parentPid === running?.pid
+  if (running !== undefined && (holder === undefined || holders.some(isOurs))) {
     const by = `held by the running authproxy (pid ${running.pid})`
     return running.ready
       ? ok(`${by}, which is ready`)

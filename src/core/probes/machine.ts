@@ -1,6 +1,7 @@
 import {readdir, readFile, readlink} from 'node:fs/promises'
 
-export type PortHolder = {readonly pid: number; readonly name: string}
+/** `parentPid`: who started it; a worker of our service is known by that. */
+export type PortHolder = {readonly pid: number; readonly parentPid?: number | undefined; readonly name: string}
 
 /** What probes ask the operating system. Whatever it does not tell is empty or undefined. */
 export type Machine = {
@@ -40,9 +41,15 @@ async function holdersOf(port: number): Promise<readonly PortHolder[]> {
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     if (!(await hasOpen(pid, inodes))) continue
     const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'a process')
-    holders.push({pid: Number(pid), name: name.trim()})
+    holders.push({pid: Number(pid), parentPid: await parentOf(pid), name: name.trim()})
   }
   return holders
+}
+
+async function parentOf(pid: string): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  const parent = /^PPid:\s+(\d+)$/m.exec(status)?.[1]
+  return parent === undefined ? undefined : Number(parent)
 }
 
 async function socketInodes(family: 'udp' | 'udp6', port: number): Promise<string[]> {

@@ -1,41 +1,27 @@
 import {Later} from '../log/event.ts'
 import type {Log, LoginReference} from '../log/log.ts'
 import {formatEndpoint} from '../network.ts'
-import type {World} from '../world.ts'
 import {type Admission, type AdmissionContext, admit} from './admission.ts'
 import type {DiscardReason, RadiusCounters} from './counters.ts'
 import {dumpReply} from './dump.ts'
 import type {DuplicateEntry} from './duplicate-cache.ts'
 import {has, showsLatch} from './integrity.ts'
 import type {Latch} from './latch.ts'
-import {LoginRates} from './login-rate.ts'
 import {attributeType, type Endpoint, packetCode} from './packet.ts'
 import {type FittedReply, replyThatFits} from './reply-that-fits.ts'
+import type {PlacedRequest, Places} from './request-places.ts'
 import type {ServedRequest, Service, ServiceReply, Unanswered} from './served-request.ts'
 
 /** Sends a datagram back by the socket, or whatever stands for one, that the request came in by. Does not throw. */
 export type SendReply = (datagram: Buffer) => void
 
-/**
- * How many requests may be in work. What comes above it is discarded, the newest first: what is in work is never dropped.
- * Answers to challenges get in when new logins no longer do: their users are through with half of it, and hold a phone.
- */
-export type PendingLimits = {
-  readonly all: number
-  /** Of these, requests without a State. */
-  readonly newLogins: number
-  /** Of these, from one address: a gateway gone wild leaves room for the others. */
-  readonly newLoginsOfOne: number
-}
-
 export type ReceiverOptions = AdmissionContext & {
-  readonly world: World
   readonly log: Log
   readonly counters: RadiusCounters
   readonly service: Service
   /** Whether a Status-Server gets its answer now. */
   readonly answersStatus: () => boolean
-  readonly limits: PendingLimits
+  readonly places: Places
 }
 
 /**
@@ -45,14 +31,10 @@ export type ReceiverOptions = AdmissionContext & {
 export class Receiver {
   readonly #options: ReceiverOptions
   #pending = 0
-  #newLogins = 0
-  readonly #newLoginsOf = new Map<string, number>()
-  readonly #rates: LoginRates
   readonly #whenIdle: (() => void)[] = []
 
   constructor(options: ReceiverOptions) {
     this.#options = options
-    this.#rates = new LoginRates(options.world)
   }
 
   /** Takes a datagram from `from`, whose octets must not change any more. Does not throw. */
@@ -88,56 +70,46 @@ export class Receiver {
 
   /** Never rejects: an exception of the service ends here, and the NAS may try again. */
   async #serve(request: ServedRequest, entry: DuplicateEntry, send: SendReply): Promise<void> {
-    const {log, counters, duplicates, service} = this.#options
+    const {log, counters, duplicates, places} = this.#options
     const {packet, client, from} = request
     const isNewLogin = !has(packet.attributes, attributeType.state)
-    const full = this.#fullFor(isNewLogin, from.address, client.loginsPerSecond)
-    if (full !== undefined) {
-      duplicates.forget(entry)
-      this.#discard(from, 'overloaded', `${full}, no more are taken`)
-      return
-    }
-    this.#count(1, isNewLogin, from.address)
-    counters.requests++
-    const {address, port} = from
-    log.emit('radius.request.received', {address, port, identifier: packet.identifier, section: client.section})
-    this.#latchMessageAuthenticator(request)
+    const place: PlacedRequest = {address: from.address, isNewLogin, loginsPerSecond: client.loginsPerSecond}
+    let isPlaced = false
+    this.#pending++
     try {
-      const identified = (login: LoginReference) => {
-        entry.login = login
+      const asked = places.take(place)
+      const full = asked instanceof Promise ? await asked : asked
+      if (full !== undefined) {
+        duplicates.forget(entry)
+        this.#discard(from, 'overloaded', `${full}, no more are taken`)
+        return
       }
-      const answer = await service({...request, identified})
-      if (typeof answer === 'string') this.#leaveUnanswered(answer, request, entry)
-      else this.#answer(answer, request, entry, send)
+      isPlaced = true
+      await this.#serveInPlace(request, entry, send)
     } catch (error) {
       duplicates.forget(entry)
       counters.bugs++
       log.emit('proxy.bug', {where: `a request to [${client.section}]`, error: errorText(error)})
     } finally {
-      this.#count(-1, isNewLogin, from.address)
+      if (isPlaced) places.free(place)
+      this.#pending--
       if (this.#pending === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
     }
   }
 
-  /** Why one more request is too many; undefined when it is not. */
-  #fullFor(isNewLogin: boolean, address: string, perSecond: number): string | undefined {
-    const {all, newLogins, newLoginsOfOne} = this.#options.limits
-    if (this.#pending >= all) return `${this.#pending} requests are in work`
-    if (!isNewLogin) return undefined
-    if (this.#newLogins >= newLogins) return `${this.#newLogins} new logins are in work`
-    const ofOne = this.#newLoginsOf.get(address) ?? 0
-    if (ofOne >= newLoginsOfOne) return `${ofOne} new logins of this address are in work`
-    if (this.#rates.admits(address, perSecond)) return undefined
-    return `this address begins more than ${perSecond} logins a second`
-  }
-
-  #count(change: 1 | -1, isNewLogin: boolean, address: string): void {
-    this.#pending += change
-    if (!isNewLogin) return
-    this.#newLogins += change
-    const ofOne = (this.#newLoginsOf.get(address) ?? 0) + change
-    if (ofOne === 0) this.#newLoginsOf.delete(address)
-    else this.#newLoginsOf.set(address, ofOne)
+  async #serveInPlace(request: ServedRequest, entry: DuplicateEntry, send: SendReply): Promise<void> {
+    const {log, counters, service} = this.#options
+    const {packet, client, from} = request
+    counters.requests++
+    const {address, port} = from
+    log.emit('radius.request.received', {address, port, identifier: packet.identifier, section: client.section})
+    this.#latchMessageAuthenticator(request)
+    const identified = (login: LoginReference) => {
+      entry.login = login
+    }
+    const answer = await service({...request, identified})
+    if (typeof answer === 'string') this.#leaveUnanswered(answer, request, entry)
+    else this.#answer(answer, request, entry, send)
   }
 
   #answer(draft: ServiceReply, request: ServedRequest, entry: DuplicateEntry, send: SendReply): void {

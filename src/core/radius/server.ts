@@ -11,6 +11,8 @@ export type UdpServerOptions = {
   readonly interface: string | undefined
   /** 0 takes a free port, the same for both families. */
   readonly port: number
+  /** Lets other processes of this user listen there as well (SO_REUSEPORT): the kernel gives each of them its share of the clients. */
+  readonly shared?: boolean
   /** Gets every datagram, with the source address in canonical form. Does not throw. */
   readonly receive: (datagram: Buffer, from: Endpoint, send: SendReply) => void
 }
@@ -46,6 +48,14 @@ export async function listenUdp(options: UdpServerOptions): Promise<UdpServer> {
       await Promise.all(closings.map((close) => close()))
     },
   }
+}
+
+/** Whether this process alone could listen there: throws the Fault of `listenUdp` when not. Gives the port, for port 0. */
+export async function probeUdp(options: Omit<UdpServerOptions, 'receive' | 'shared'>): Promise<number> {
+  const sockets = await bindSockets(options)
+  const port = sockets[0]?.address().port ?? options.port
+  await Promise.all(sockets.map(closeSocket))
+  return port
 }
 
 /** A burst of logins waits here while one is worked on; what does not fit is lost without a trace. */
@@ -90,12 +100,12 @@ function canonical(address: string): string {
   return parsed === undefined ? address : formatAddress(parsed)
 }
 
-async function bindSockets(options: UdpServerOptions): Promise<Socket[]> {
-  const {interface: address, port} = options
-  if (address !== undefined) return [await bindOrFault(address, port, {ipv6Only: false})]
+async function bindSockets(options: Omit<UdpServerOptions, 'receive'>): Promise<Socket[]> {
+  const {interface: address, port, shared = false} = options
+  if (address !== undefined) return [await bindOrFault(address, port, {ipv6Only: false, shared})]
   for (let attempt = 1; ; attempt++) {
-    const ipv4 = await bindOrFault('0.0.0.0', port, {ipv6Only: false})
-    const ipv6 = await bind('::', ipv4.address().port, {ipv6Only: true})
+    const ipv4 = await bindOrFault('0.0.0.0', port, {ipv6Only: false, shared})
+    const ipv6 = await bind('::', ipv4.address().port, {ipv6Only: true, shared})
     if (ipv6.ok) return [ipv4, ipv6.socket]
     if (NO_IPV6.has(ipv6.code)) {
       options.log.emit('radius.no-ipv6', {listener: formatEndpoint(ipv4.address()), error: ipv6.code})
@@ -107,18 +117,19 @@ async function bindSockets(options: UdpServerOptions): Promise<Socket[]> {
   }
 }
 
+type BindOptions = {readonly ipv6Only: boolean; readonly shared: boolean}
 type Bound = {ok: true; socket: Socket} | {ok: false; code: string; cause: unknown}
 
-async function bindOrFault(address: string, port: number, family: {ipv6Only: boolean}): Promise<Socket> {
-  const bound = await bind(address, port, family)
+async function bindOrFault(address: string, port: number, how: BindOptions): Promise<Socket> {
+  const bound = await bind(address, port, how)
   if (bound.ok) return bound.socket
   throw bindFault(address, port, bound)
 }
 
 /** An interface that is given as "::" serves IPv4 as well, as it did for the original. */
-function bind(address: string, port: number, {ipv6Only}: {ipv6Only: boolean}): Promise<Bound> {
+function bind(address: string, port: number, {ipv6Only, shared}: BindOptions): Promise<Bound> {
   const type = address.includes(':') ? 'udp6' : 'udp4'
-  const socket = createSocket({type, ipv6Only})
+  const socket = createSocket({type, ipv6Only, reusePort: shared})
   return new Promise((resolve) => {
     const onError = (cause: Error) => {
       socket.close()

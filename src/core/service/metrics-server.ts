@@ -6,7 +6,7 @@ export type MetricsServerOptions = {
   /** `metrics_listen`; there is no login, so a loopback address unless the administrator says otherwise. */
   readonly listen: {readonly host: string; readonly port: number}
   readonly metrics: {readonly contentType: string; readonly text: () => Promise<string>}
-  readonly readiness: () => Readiness
+  readonly readiness: () => Readiness | Promise<Readiness>
 }
 
 export type MetricsServer = {
@@ -68,7 +68,7 @@ async function answer(
     case '/livez':
       return send(response, 200, 'text/plain', 'alive\n')
     case '/readyz': {
-      const {ready, reasons} = readiness()
+      const {ready, reasons} = await readiness()
       return send(response, ready ? 200 : 503, 'application/json', `${JSON.stringify({ready, reasons})}\n`)
     }
     default:

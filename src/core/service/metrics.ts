@@ -1,17 +1,23 @@
 import {Counter, collectDefaultMetrics, Gauge, Histogram, Registry} from 'prom-client'
 import type {EventObservers, LoginReference} from '../log/log.ts'
 import type {Readiness} from './health.ts'
+import {type ProcessMetrics, sumText} from './metrics-sum.ts'
 
-/** What is read when somebody asks, rather than counted when it happens. */
-export type MetricSources = {
-  readonly version: string
-  readonly readiness: () => Readiness
-  readonly pendingPushes: () => number
-  readonly pendingRequests: () => number
+type ClockSource = {
   /** How far the system's clock is ahead of the monotonic one: what it has been set by since. */
   readonly wallAheadOfMonotonicMs: () => number
+}
+
+/** What is read when somebody asks, rather than counted when it happens. */
+export type MetricSources = ClockSource & {
+  readonly version: string
+  readonly readiness: () => Readiness | Promise<Readiness>
+  readonly pendingPushes: () => number
+  readonly pendingRequests: () => number | Promise<number>
   /** Days until each certificate in use ends, by the file or host it comes from. */
   readonly certificates: () => Iterable<readonly [name: string, daysLeft: number]>
+  /** What the workers have counted; left out where this process does all the work. */
+  readonly workers?: () => Promise<readonly ProcessMetrics[]>
 }
 
 export type Metrics = {
@@ -31,18 +37,48 @@ const MAX_CLIENTS = 256
 
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry()
-  const registers = [registry]
+  const {workers} = sources
   collectDefaultMetrics({register: registry})
-  readGauges(registers, sources)
+  readGauges([registry], sources)
   return {
-    observers: {
-      ...radiusObservers(registers),
-      ...loginObservers(registers),
-      ...duoObservers(registers, sources),
-      ...serviceObservers(registers, primaryObservers(registers)),
-    },
+    observers: countingObservers([registry], sources),
     contentType: registry.contentType,
-    text: () => registry.metrics(),
+    text:
+      workers === undefined
+        ? () => registry.metrics()
+        : async () => sumText([await registry.getMetricsAsJSON(), ...(await workers())]),
+  }
+}
+
+/** A worker counts, and leaves it to the process that started it to show what all have counted. */
+export function createWorkerMetrics(clock: ClockSource): WorkerMetrics {
+  const registry = new Registry()
+  const primary = primaryObservers([registry])
+  collectDefaultMetrics({register: registry})
+  return {
+    observers: countingObservers([registry], clock, primary),
+    forgetHosts: primary.forget,
+    read: () => registry.getMetricsAsJSON(),
+  }
+}
+
+export type WorkerMetrics = {
+  readonly observers: EventObservers
+  /** For a reload, which the worker has no event of. */
+  readonly forgetHosts: () => void
+  readonly read: () => Promise<ProcessMetrics>
+}
+
+function countingObservers(
+  registers: Registry[],
+  clock: ClockSource,
+  primary = primaryObservers(registers),
+): EventObservers {
+  return {
+    ...radiusObservers(registers),
+    ...loginObservers(registers),
+    ...duoObservers(registers, clock),
+    ...serviceObservers(registers, primary),
   }
 }
 
@@ -119,7 +155,7 @@ function loginObservers(registers: Registry[]): EventObservers {
   }
 }
 
-function duoObservers(registers: Registry[], {wallAheadOfMonotonicMs}: MetricSources): EventObservers {
+function duoObservers(registers: Registry[], {wallAheadOfMonotonicMs}: ClockSource): EventObservers {
   const seconds = new Histogram({
     name: 'authproxy_duo_seconds',
     help: "Calls of Duo's API that were answered; auth_status waits for a person",
@@ -144,6 +180,7 @@ function duoObservers(registers: Registry[], {wallAheadOfMonotonicMs}: MetricSou
     name: 'authproxy_clock_offset_seconds',
     help: "Duo's clock less the clock of this machine, once they were found to differ",
     labelNames: ['api_host'] as const,
+    aggregator: 'average',
     registers,
     collect() {
       // Duo is not asked again: what the machine's clock was set by since then is known here.
@@ -169,6 +206,7 @@ function primaryObservers(registers: Registry[]): EventObservers & {readonly for
     name: 'authproxy_primary_up',
     help: 'Whether a directory or RADIUS server that has failed before serves again (1) or not yet (0)',
     labelNames: ['section', 'host'] as const,
+    aggregator: 'min',
     registers,
   })
   return {
@@ -193,6 +231,11 @@ function serviceObservers(
   // From the start, so that the first one is an increase.
   for (const outcome of ['reloaded', 'refused']) reloads.inc({outcome}, 0)
   const bugs = new Counter({name: 'authproxy_bugs_total', help: 'Unexpected errors; each is in the log', registers})
+  const workers = new Counter({
+    name: 'authproxy_worker_restarts_total',
+    help: 'Workers that ended by themselves, or hung, and were started again',
+    registers,
+  })
   return {
     ...primary,
     'proxy.reloaded': () => {
@@ -201,6 +244,7 @@ function serviceObservers(
     },
     'proxy.reload-refused': () => reloads.inc({outcome: 'refused'}),
     'proxy.bug': () => bugs.inc(),
+    'worker.ended': () => workers.inc(),
   }
 }
 
@@ -211,8 +255,8 @@ function readGauges(registers: Registry[], sources: MetricSources): void {
     labelNames: ['version'] as const,
     registers,
   }).set({version: sources.version}, 1)
-  gauge('authproxy_ready', 'Whether logins can work (1) or not (0); /readyz has the reasons', () =>
-    sources.readiness().ready ? 1 : 0,
+  gauge('authproxy_ready', 'Whether logins can work (1) or not (0); /readyz has the reasons', async () =>
+    (await sources.readiness()).ready ? 1 : 0,
   )
   gauge('authproxy_pending_pushes', 'Pushes and calls that wait for a person', sources.pendingPushes)
   gauge('authproxy_pending_requests', 'Requests that are being worked on', sources.pendingRequests)
@@ -227,13 +271,13 @@ function readGauges(registers: Registry[], sources: MetricSources): void {
     },
   })
 
-  function gauge(name: string, help: string, read: () => number): void {
+  function gauge(name: string, help: string, read: () => number | Promise<number>): void {
     new Gauge({
       name,
       help,
       registers,
-      collect() {
-        this.set(read())
+      async collect() {
+        this.set(await read())
       },
     })
   }

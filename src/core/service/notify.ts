@@ -19,7 +19,7 @@ export type NotifyOptions = {
    * What `systemctl status` shows; told with each message of the watchdog too. READY=1 cannot be taken back, so that this is
    * where a service that runs says that logins cannot work.
    */
-  readonly status: () => string
+  readonly status: () => string | Promise<string>
   /** Sends the assignments; given by tests. */
   readonly send?: (assignments: readonly string[]) => Promise<void>
 }
@@ -36,18 +36,18 @@ export function createNotifier(options: NotifyOptions): Notifier {
   const watchdogMs = watchdogPeriodMs(environment, options.processId)
   let cancel: Cancel | undefined
   // A line feed would begin the next assignment.
-  const statusNow = () => `STATUS=${options.status().replaceAll('\n', ' ')}`
+  const statusNow = async () => `STATUS=${(await options.status()).replaceAll('\n', ' ')}`
 
   function keepAlive(periodMs: number): void {
     cancel = world.after(periodMs, () => {
-      void send(['WATCHDOG=1', statusNow()])
+      void statusNow().then((status) => send(['WATCHDOG=1', status]))
       keepAlive(periodMs)
     })
   }
 
   return {
     ready: async () => {
-      await send(['READY=1', pid, statusNow()])
+      await send(['READY=1', pid, await statusNow()])
       if (watchdogMs !== undefined && cancel === undefined) keepAlive(watchdogMs / 2)
     },
     reloading: () => send(['RELOADING=1']),

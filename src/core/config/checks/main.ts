@@ -14,6 +14,9 @@ export function checkMain({main, sections, context, hasSyntaxErrors}: Whole, rep
   if (main.options.log_syslog && context.platform === 'win32') {
     report('syslogOnWindows', valueSite(main, 'log_syslog'), {})
   }
+  if (main.options.workers !== undefined && main.options.workers > 1 && context.platform !== 'linux') {
+    report('workersNeedLinux', valueSite(main, 'workers'), {count: main.options.workers})
+  }
   const {reject_delay: delay = 0, nas_timeout: timeout} = main.options
   if (timeout !== undefined && delay >= timeout)
     report('lateRejects', valueSite(main, 'reject_delay'), {delay, timeout})

@@ -176,6 +176,11 @@ export const wholeCodes = {
     message: (f) => `refusals come after ${f.delay} s, and the NAS waits ${f.timeout} s`,
     hint: 'set reject_delay below nas_timeout',
   }),
+  workersNeedLinux: error<{count: number}>('C333', 'workers without Linux', {
+    doc: 'Only Linux deals the requests to a UDP port out to several processes so that each client keeps to one of them.',
+    message: (f) => `workers=${f.count} needs Linux`,
+    hint: 'leave workers out: one process serves everything',
+  }),
   secretCutElsewhere: info<{key: string; reading: string}>('C401', 'secret read differently elsewhere', {
     doc: 'The value contains # or ; or quotes. It counts here as it stands, as in the original. Many other INI readers cut or change it, so other tools of yours may see another secret.',
     message: (f) => `many other INI readers ${f.reading} the value of ${f.key}`,

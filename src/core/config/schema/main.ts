@@ -222,8 +222,7 @@ export const main = {
       min: 1,
       max: 64,
       extension: true,
-      served: false,
-      doc: 'Processes that share the UDP ports.',
+      doc: 'Processes that share the UDP ports and the work. The kernel chooses one by the address and port of a request, so that gateways with few source ports keep few busy. Linux only.',
     },
     status_server_reflects_health: {
       type: 'boolean',

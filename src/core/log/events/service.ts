@@ -49,6 +49,21 @@ export const serviceEvents = {
     'authproxy',
     (f) => `The pid file ${f.path} cannot be written: ${f.error}`,
   ),
+  'worker.ended': event<{worker: number; pid: number; how: string}>(
+    'error',
+    'authproxy',
+    (f) => `Worker ${f.worker} (process ${f.pid}) ended: ${f.how}; another takes its place`,
+  ),
+  'worker.started': event<{worker: number; pid: number}>(
+    'info',
+    'authproxy',
+    (f) => `Worker ${f.worker} serves as process ${f.pid}`,
+  ),
+  'worker.not-started': event<{worker: number; error: string; againMs: number}>(
+    'error',
+    'authproxy',
+    (f) => `Worker ${f.worker} cannot serve: ${f.error}; tried again in ${Math.round(f.againMs / 1000)} s`,
+  ),
   'log.lines-lost': event<{lost: number}>('error', 'log', (f) => `${f.lost} lines could not be written here`),
   'proxy.bug': event<{where: string; error: string}>(
     'critical',
