@@ -19,14 +19,14 @@ export function openGateway(port: number, timeoutMs = 10_000): Nas {
   })
 }
 
-/** So many logins, `concurrency` at a time or `rate` a second. */
+/** So many logins, `concurrency` at a time or `rate` a second, of `users` users from `firstUser` on. */
 export function logIn(
   nas: Nas,
   users: number,
-  load: {readonly count: number; readonly concurrency: number; readonly rate?: number},
+  load: {readonly count: number; readonly concurrency: number; readonly rate?: number; readonly firstUser?: number},
 ): Promise<LoadReport> {
   const attempt = (number: number) => ({
-    userName: userName(number % users),
+    userName: userName((load.firstUser ?? 0) + (number % users)),
     password: new Secret(PASSWORD),
     clientAddress: '198.51.100.7',
     extra: [],
