@@ -146,10 +146,15 @@ class LoginEvent<Fields extends LogRecord['fields']> implements TracedEvent {
 /** One line of text: a user name with a line feed or a bidirectional control must not write log lines of its own. */
 export function oneLine(text: string): string {
   const line = text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}... (cut)` : text
-  return line.replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (c) => {
-    const code = c.charCodeAt(0)
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
-  })
+  return UNSEEN.test(line) ? line.replace(EACH_UNSEEN, escaped) : line
+}
+
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u
+const EACH_UNSEEN = new RegExp(UNSEEN, 'gu')
+
+function escaped(character: string): string {
+  const code = character.charCodeAt(0)
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`
 }
 
 type Allowance = (name: EventName, key: string) => {drop: boolean; droppedBefore: number}

@@ -37,11 +37,14 @@ const requests: ReadonlySet<string> = new Set(['login.attempt', 'login.answered'
  */
 export class TraceRing {
   readonly #logins = new Map<string, Entry>()
+  /** Most events follow another of the same login. */
+  #last: Entry | undefined
 
   readonly write = (login: LoginReference, event: TracedEvent): void => {
     const {loginId, userName, from} = login
-    const known = this.#logins.get(loginId)
+    const known = this.#last?.loginId === loginId ? this.#last : this.#logins.get(loginId)
     const entry = known ?? {loginId, userName, from, events: [], repeats: undefined}
+    this.#last = entry
     add(entry, event)
     if (known !== undefined && !requests.has(event.name)) return
     // Each request of a login puts it at the end: the one that was asked for longest ago is the first to go.

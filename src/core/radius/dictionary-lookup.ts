@@ -22,10 +22,13 @@ export function findAttributes(attributes: readonly Attribute[], name: string): 
 
 /** All attributes, each vendor attribute replaced by what is in it; one that cannot be read stays as it is. */
 export function openVendorAttributes(attributes: readonly Attribute[]): FoundAttribute[] {
-  return attributes.flatMap(({type, value}): FoundAttribute[] => {
+  const found: FoundAttribute[] = []
+  for (const {type, value} of attributes) {
     const opened = type === attributeType.vendorSpecific ? splitVendorAttribute(value) : undefined
-    return opened?.attributes.map((a) => ({...a, vendor: opened.vendor})) ?? [{type, vendor: undefined, value}]
-  })
+    if (opened === undefined) found.push({type, vendor: undefined, value})
+    else for (const inner of opened.attributes) found.push({...inner, vendor: opened.vendor})
+  }
+  return found
 }
 
 /**
