@@ -129,3 +129,22 @@ test('a login that another worker is at is joined, and places are taken, where a
   own.free(request)
   assert.equal(await own.take(request), undefined)
 })
+
+test('the place that an answer may take comes to the store with it, for after a kill', async () => {
+  const {memory, store} = remembered()
+  const given: unknown[] = []
+  const {claim, putRecord} = store
+  store.claim = (...asked) => {
+    given.push(asked[2])
+    return claim.apply(store, asked)
+  }
+  store.putRecord = (...asked) => {
+    given.push(asked[3])
+    return putRecord.apply(store, asked)
+  }
+  const push = {place: 'place', holder: 'login'}
+  await memory.store.claim('state', answer, push)
+  await memory.store.putRecord('record', Buffer.alloc(1), 1000, push)
+  await memory.store.claim('other', answer)
+  assert.deepEqual(given, [push, push, undefined])
+})
