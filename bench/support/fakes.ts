@@ -4,7 +4,7 @@ import {Secret} from '../../src/core/secret.ts'
 import {startDuoCloud} from '../../src/core/simulate/duo-cloud.ts'
 import {FakeRadiusPrimary} from '../../src/core/simulate/radius-primary.ts'
 import {realWorld} from '../../src/core/world.ts'
-import {integration, PASSWORD, PRIMARY_SECRET, userName} from './names.ts'
+import {integration, PASSCODE, PASSWORD, PRIMARY_SECRET, userName} from './names.ts'
 
 const users = Number(process.argv[2] ?? 1000)
 const answerAfterMs = Number(process.argv[3] ?? 0)
@@ -18,6 +18,8 @@ const cloud = await startDuoCloud({
     phones: [{number: '+15555551234'}],
     answer: 'approve',
     answerAfterMs,
+    passcodes: [PASSCODE],
+    passcodesLast: true,
   })),
 })
 const attributes = [{type: 25, value: Buffer.from('OU=vpn-users')}]

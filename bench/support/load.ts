@@ -6,7 +6,7 @@ import {openUdpTransport} from '../../src/core/simulate/transport.ts'
 import {realWorld} from '../../src/core/world.ts'
 import {NAS_SECRET, PASSWORD, userName} from './names.ts'
 
-/** A gateway in this process, whose users log in with their password and answer the prompt with "1". */
+/** A gateway in this process, whose users log in with their password and answer the prompt. */
 export function openGateway(port: number, timeoutMs = 10_000): Nas {
   return new Nas({
     world: realWorld,
@@ -19,19 +19,25 @@ export function openGateway(port: number, timeoutMs = 10_000): Nas {
   })
 }
 
-/** So many logins, `concurrency` at a time or `rate` a second, of `users` users from `firstUser` on. */
-export function logIn(
-  nas: Nas,
-  users: number,
-  load: {readonly count: number; readonly concurrency: number; readonly rate?: number; readonly firstUser?: number},
-): Promise<LoadReport> {
+export type Load = {
+  readonly count: number
+  readonly concurrency: number
+  readonly rate?: number
+  /** What is answered to the prompt; "1", a push, when left out. */
+  readonly answer?: string
+  /** The number of the first user; 0 when left out. */
+  readonly firstUser?: number
+}
+
+/** So many logins, `concurrency` at a time or `rate` a second. */
+export function logIn(nas: Nas, users: number, load: Load): Promise<LoadReport> {
+  const {count, concurrency, rate, answer = '1', firstUser = 0} = load
   const attempt = (number: number) => ({
-    userName: userName((load.firstUser ?? 0) + (number % users)),
+    userName: userName(firstUser + (number % users)),
     password: new Secret(PASSWORD),
     clientAddress: '198.51.100.7',
     extra: [],
-    answer: async () => new Secret('1'),
+    answer: async () => new Secret(answer),
   })
-  const {count, concurrency, rate} = load
   return runLoad(realWorld, nas, {count, concurrency, rate, attempt}, () => {}, new AbortController().signal)
 }

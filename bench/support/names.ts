@@ -1,5 +1,6 @@
 export const integration = {ikey: 'DISIMULATED000000000', skey: 'secretKeyOfASimulationNotReal00000000000'}
 export const PASSWORD = 'password-not-real'
+export const PASSCODE = '135790'
 export const PRIMARY_SECRET = 'primary-secret-not-real-0001'
 export const NAS_SECRET = 'nas-secret-not-real-0001'
 
