@@ -45,6 +45,22 @@ test('every challenge comes back as it was, its factors in their order', () => {
   )
 })
 
+test('what is kept of a challenge while a push is out holds no block of the pool that Buffers are cut from', () => {
+  const value = Buffer.from('OU=vpn-users')
+  const sealed = encodeChallenge({
+    kind: 'wait',
+    loginId: '0123456789ab',
+    transactionId: 'tx',
+    factor: 'push1',
+    attributes: [{type: 25, value}],
+  })
+  const decoded = decodeChallenge(sealed)
+  assert.ok(decoded?.kind === 'wait')
+  assert.ok(value.buffer.byteLength >= Buffer.poolSize)
+  for (const {value: kept} of decoded.attributes) assert.ok(kept.buffer.byteLength <= sealed.length)
+  assert.deepEqual(decoded.attributes, [{type: 25, value}])
+})
+
 test('decoding any octets never throws, and never reads over a cut', () => {
   fc.assert(
     fc.property(

@@ -102,7 +102,7 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
     if (exchange === undefined) return 'silent'
     const {packet, client, from, identified} = request
     const hidden = firstAttribute(packet.attributes, attributeType.userPassword)
-    const password = hidden && revealPassword(hidden, packet.authenticator, client.key)
+    const password = hidden && apart(revealPassword(hidden, packet.authenticator, client.key))
     // RFC 2865 4.1 allows one of them; a password that is there is checked.
     const chap = hidden === undefined ? readChapResponse(packet) : undefined
     const reply = await exchange({packet, from, clientEntry: client.name, password, chap, identified}, ending.signal)
@@ -134,6 +134,14 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
       await Promise.all([...primaries.values(), ...secondFactors].map((part) => part.close()))
     },
   }
+}
+
+/** A copy outside Buffer's pool, since a password typed at a prompt is kept while the push is out (docs/decisions/0072-memory.md). */
+function apart(octets: Buffer | undefined): Buffer | undefined {
+  if (octets === undefined) return undefined
+  const copy = Buffer.alloc(octets.length)
+  octets.copy(copy)
+  return copy
 }
 
 function about({version, apiChoices}: Lasting, config: Config) {

@@ -168,13 +168,16 @@ function attributeFields(attributes: readonly CarriedAttribute[], number: number
   return attributes.map(({type, value}) => ({number, value: Buffer.concat([Buffer.of(type), value])}))
 }
 
-function readFields(octets: Buffer): Field[] | undefined {
+/** Values are slices of a copy outside Buffer's pool, since attributes are kept until the push is answered (0072-memory.md). */
+function readFields(sealed: Buffer): Field[] | undefined {
+  const octets = Buffer.allocUnsafeSlow(sealed.length)
+  sealed.copy(octets)
   const fields: Field[] = []
   for (let at = 0; at < octets.length; ) {
     if (at + 3 > octets.length) return undefined
     const end = at + 3 + octets.readUInt16BE(at + 1)
     if (end > octets.length) return undefined
-    fields.push({number: octets.readUInt8(at), value: Buffer.from(octets.subarray(at + 3, end))})
+    fields.push({number: octets.readUInt8(at), value: octets.subarray(at + 3, end)})
     at = end
   }
   return fields

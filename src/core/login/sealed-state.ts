@@ -99,7 +99,9 @@ export class SealedState {
     // One spelling only: bits that base64 leaves unused must not make a second State of one.
     if (token.toString('base64url') !== text || token[0] !== VERSION) return unknown
     if (token.length < 1 + NONCE_OCTETS + HEADER_OCTETS + TAG_OCTETS) return unknown
-    const nonce = token.subarray(1, 1 + NONCE_OCTETS)
+    // A copy outside Buffer's pool, as the digest below lives as long as the push (docs/decisions/0072-memory.md).
+    const nonce = Buffer.alloc(NONCE_OCTETS)
+    token.copy(nonce, 0, 1, 1 + NONCE_OCTETS)
     for (const keys of [this.#current, ...this.#previous]) {
       const plain = decrypt(keys.state, nonce, token.subarray(1 + NONCE_OCTETS), aad(binding, undefined))
       if (plain === undefined) continue
