@@ -5,6 +5,7 @@ import {fileURLToPath} from 'node:url'
 import {locateConfigFile} from './config-file.ts'
 import type {CommandResult} from './core/service/apply-plan.ts'
 import type {ControlEdge} from './core/service/controls.ts'
+import {nodeOptions} from './core/service/install-options.ts'
 import {type Layout, layoutOf} from './core/service/layout.ts'
 import type {Command} from './core/service/plan.ts'
 import {findSupervisor} from './core/service/supervisor.ts'
@@ -67,7 +68,7 @@ function startServe(layout: Layout): {ended: Promise<string>} {
   mkdirSync(layout.runDirectory, {recursive: true, mode: 0o700})
   const saidFile = join(layout.runDirectory, 'start.log')
   const said = openSync(saidFile, 'w', 0o600)
-  const child = spawn(process.execPath, [programPath, 'serve', '--config', layout.configFile], {
+  const child = spawn(process.execPath, [...nodeOptions, programPath, 'serve', '--config', layout.configFile], {
     cwd: layout.root,
     detached: true,
     stdio: ['ignore', 'ignore', said],

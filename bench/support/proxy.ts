@@ -4,6 +4,7 @@ import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {nodeOptions} from '../../src/core/service/install-options.ts'
 import {integration, NAS_SECRET, PRIMARY_SECRET} from './names.ts'
 
 const ownProgram = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -55,7 +56,7 @@ export type Stack = {
   readonly close: () => Promise<void>
 }
 
-/** The built program with fakes around it, each in a process of its own. */
+/** The built program, started as a service would, with fakes around it, each in a process of its own. */
 export async function startStack(options: {
   readonly port: number
   readonly users: number
@@ -108,7 +109,7 @@ export async function startStack(options: {
   const startedMs = performance.now()
   const proxy = spawn(
     process.execPath,
-    [...(options.node ?? []), options.program ?? ownProgram, 'serve', '-c', configFile],
+    [...nodeOptions, ...(options.node ?? []), options.program ?? ownProgram, 'serve', '-c', configFile],
     {
       stdio: ['ignore', 'ignore', 'pipe'],
       cwd: folder,

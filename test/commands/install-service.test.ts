@@ -25,7 +25,9 @@ test('--dry-run shows the unit and every command, for the paths and names that w
   assert.match(stdout, /^folder \/opt\/duoauthproxy\/log \(2750 radius:adm\)$/m)
   assert.match(stdout, /^run semodule -i \/opt\/duoauthproxy\/selinux\/authproxy\.pp$/m)
   assert.ok(
-    stdout.includes(`ExecStart=${process.execPath} ${bin} serve --config /opt/duoauthproxy/conf/authproxy.cfg\n`),
+    stdout.includes(
+      `ExecStart=${process.execPath} --max-semi-space-size=16 ${bin} serve --config /opt/duoauthproxy/conf/authproxy.cfg\n`,
+    ),
   )
 })
 

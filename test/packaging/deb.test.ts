@@ -63,7 +63,7 @@ test('the Debian package has its own runtime, its unit, its documents, and runs 
   const unit = readFileSync(join(unpacked, 'usr/lib/systemd/system/authproxy.service'), 'utf8')
   assert.match(
     unit,
-    /^ExecStart=\/usr\/lib\/authproxy\/bin\/node \/usr\/lib\/authproxy\/bin\/run\.js serve --config \/etc/m,
+    /^ExecStart=\/usr\/lib\/authproxy\/bin\/node --max-semi-space-size=16 \/usr\/lib\/authproxy\/bin\/run\.js serve --config \/etc/m,
   )
   assert.match(unit, /^RuntimeDirectory=authproxy\nRuntimeDirectoryMode=0700$/m)
   assert.match(unit, /^ReadWritePaths=\/var\/log\/authproxy \/var\/lib\/authproxy$/m)

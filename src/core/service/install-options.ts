@@ -13,6 +13,9 @@ export const SERVICE_NAME = 'authproxy'
 export const DEFAULT_SERVICE_USER = 'duo_authproxy_svc'
 export const DEFAULT_LOG_GROUP = 'duo_authproxy_grp'
 
+/** How Node is started for `serve`: new objects in at most 34 MB instead of 67 (docs/decisions/0072-memory.md). */
+export const nodeOptions = ['--max-semi-space-size=16'] as const
+
 /** What the configuration asks of the machine. */
 export type ServiceNeeds = {
   readonly logDirectory: string

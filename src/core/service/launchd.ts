@@ -1,4 +1,4 @@
-import type {InstallOptions} from './install-options.ts'
+import {type InstallOptions, nodeOptions} from './install-options.ts'
 import {xmlText} from './xml-text.ts'
 
 export const LAUNCHD_LABEL = 'authproxy'
@@ -7,7 +7,7 @@ export const LAUNCHD_PATH = `/Library/LaunchDaemons/${LAUNCHD_LABEL}.plist`
 /** The job that launchd keeps running on macOS. */
 export function launchdJob(options: InstallOptions): string {
   const {layout, needs, nodePath, programPath, serviceUser} = options
-  const argv = [nodePath, programPath, 'serve', '--config', layout.configFile]
+  const argv = [nodePath, ...nodeOptions, programPath, 'serve', '--config', layout.configFile]
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <!-- Written by "authproxy install-service" and written anew by it. -->

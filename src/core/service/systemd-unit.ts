@@ -1,4 +1,4 @@
-import type {InstallOptions} from './install-options.ts'
+import {type InstallOptions, nodeOptions} from './install-options.ts'
 import {SELINUX_CONTEXT} from './selinux.ts'
 
 export const UNIT_PATH = '/etc/systemd/system/authproxy.service'
@@ -13,6 +13,7 @@ const facility = (name: string) => name.replace(/^LOG_/, '').toLowerCase()
 export function systemdUnit(options: InstallOptions): string {
   const {layout, needs, serviceUser} = options
   const program = [options.nodePath, options.programPath].map(argument).join(' ')
+  const service = [options.nodePath, ...nodeOptions, options.programPath].map(argument).join(' ')
   const config = argument(layout.configFile)
   // What is under /run is gone after a boot: systemd makes it anew, with its rights.
   const isVolatile = layout.runDirectory.startsWith('/run/')
@@ -35,7 +36,8 @@ Type=notify
 # Node cannot speak to systemd itself; systemd-notify, its child, does.
 NotifyAccess=all
 ExecStartPre=${program} validate ${config}
-ExecStart=${program} serve --config ${config}
+# Node's option: less memory for new objects, which a burst of logins would fill with what is used no more.
+ExecStart=${service} serve --config ${config}
 # Fails when the new configuration is refused; the old one goes on.
 ExecReload=${program} reload --config ${config}
 WorkingDirectory=${pathValue(layout.root)}

@@ -1,4 +1,4 @@
-import type {InstallOptions} from './install-options.ts'
+import {type InstallOptions, nodeOptions} from './install-options.ts'
 import {xmlText} from './xml-text.ts'
 
 /**
@@ -6,7 +6,7 @@ import {xmlText} from './xml-text.ts'
  * at the end so that logins in flight end first, and starts it again after a failure.
  */
 export function winswDefinition({layout, nodePath, programPath}: InstallOptions): string {
-  const argv = [programPath, 'serve', '--config', layout.configFile].map(windowsArgument).join(' ')
+  const argv = [...nodeOptions, programPath, 'serve', '--config', layout.configFile].map(windowsArgument).join(' ')
   const validate = [programPath, 'validate', layout.configFile].map(windowsArgument).join(' ')
   return `<!-- Written by "authproxy install-service" and written anew by it. For WinSW 3 -->
 <service>
