@@ -23,7 +23,14 @@ const USERS = 500
 /** Of the measured time: the first and the last of these parts are compared. */
 const PARTS = 5
 
-type Sample = {readonly minute: number; readonly rssMiB: number; readonly heapMiB: number; readonly externalMiB: number}
+type Sample = {
+  readonly minute: number
+  readonly rssMiB: number
+  readonly heapMiB: number
+  readonly externalMiB: number
+  /** Of the process so far. */
+  readonly cpuMs: number
+}
 
 const names = Array.from({length: USERS}, (_, number) => `user${number}`)
 const metricsPort = await freeUdpPort()
@@ -77,12 +84,14 @@ async function sample(): Promise<void> {
   while (elapsedMs() < endMs) {
     await sleep(SAMPLE_MS)
     const page = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
-    const mebibytes = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(page)?.[1]) / 2 ** 20
+    const metric = (name: string) => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(page)?.[1])
+    const mebibytes = (name: string) => metric(name) / 2 ** 20
     samples.push({
       minute: elapsedMs() / 60_000,
       rssMiB: mebibytes('process_resident_memory_bytes'),
       heapMiB: mebibytes('nodejs_heap_size_used_bytes'),
       externalMiB: mebibytes('nodejs_external_memory_bytes'),
+      cpuMs: metric('process_cpu_seconds_total') * 1000,
     })
   }
 }
@@ -90,10 +99,9 @@ async function sample(): Promise<void> {
 function report(): void {
   const measured = samples.filter(({minute}) => minute * 60_000 >= warmUpMs)
   const part = Math.ceil(measured.length / PARTS)
+  const ends = [measured.slice(0, part), measured.slice(-part)]
   const least = (of: (sample: Sample) => number) =>
-    [measured.slice(0, part), measured.slice(-part)]
-      .map((some) => `${Math.min(...some.map(of)).toFixed(1)} MiB`)
-      .join(', then ')
+    ends.map((some) => `${Math.min(...some.map(of)).toFixed(1)} MiB`).join(', then ')
   const rows = [
     ['logins', [...outcomes].map(([outcome, times]) => `${times} ${outcome}`).join(', ')],
     ['of them not as expected', `${unexpected}`],
@@ -103,9 +111,17 @@ function report(): void {
     ['RSS in 10 minutes, a line through all after the warm-up', `${(slopeOf(measured) * 10).toFixed(2)} MiB`],
     [`least heap in use, first and last ${PARTS}th after the warm-up`, least(({heapMiB}) => heapMiB)],
     [`least memory outside the heap, first and last ${PARTS}th`, least(({externalMiB}) => externalMiB)],
+    [`CPU in a second, first and last ${PARTS}th`, ends.map((some) => `${cpuOf(some).toFixed(1)} ms`).join(', then ')],
   ] as const
   for (const [what, value] of rows) console.log(`${what.padEnd(60)}${value}`)
   if (unexpected > 0) process.exitCode = 1
+}
+
+/** All that came in, and the scrapes of the metrics, included: milliseconds for a second of the clock. */
+function cpuOf(some: readonly Sample[]): number {
+  const [first, last] = [some[0], some.at(-1)]
+  if (first === undefined || last === undefined) return Number.NaN
+  return (last.cpuMs - first.cpuMs) / ((last.minute - first.minute) * 60)
 }
 
 /** Least squares, in MiB of RSS a minute. */
