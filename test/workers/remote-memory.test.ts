@@ -126,6 +126,11 @@ test('a login that another worker is at is joined, and places are taken, where a
   const own = memory.places('*:1812')
   assert.equal(await own.take(request), undefined)
   assert.match((await own.take(request)) ?? '', /12000 new logins of this address/)
+  // An answer to a challenge still gets in, and is counted here.
+  const answers = {...request, isNewLogin: false}
+  for (let n = 0; n < 19_999; n++) assert.equal(own.take(answers), undefined)
+  assert.equal(own.take(answers), '20000 requests are in work')
+  own.free(answers)
   own.free(request)
   assert.equal(await own.take(request), undefined)
 })

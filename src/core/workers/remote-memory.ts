@@ -85,13 +85,16 @@ function remoteGuards(service: Service): LoginGuards {
   }
 }
 
-/** What is too much for one worker alone is not asked: a flood is as cheap to drop as it is in one process. */
+/**
+ * New logins are counted over all workers, answers to challenges in each of them: those follow logins that were counted.
+ * What is too much for one worker alone is not asked: a flood is as cheap to drop as it is in one process.
+ */
 function remotePlaces(service: Service, listener: string, own: RequestPlaces): Places {
   return {
-    take: (request) => own.take(request) ?? askPlace(request),
+    take: (request) => own.take(request) ?? (request.isNewLogin ? askPlace(request) : undefined),
     free(request) {
       own.free(request)
-      service.tell('freePlace', {listener, request})
+      if (request.isNewLogin) service.tell('freePlace', {listener, request})
     },
   }
 
