@@ -71,7 +71,12 @@ type Exchange = ReturnType<typeof createExchange>
 /** Builds the rooms a configuration asks for. Throws a `Fault` for what cannot be worked with; opens no listener. */
 export async function createGeneration(config: Config, lasting: Lasting): Promise<Generation> {
   const {log, world} = lasting
-  const ending = new AbortController()
+  /**
+   * What ends each request in work. Not one signal for all: whoever begins or ends a wait would walk past the waits of
+   * all others (docs/decisions/0072-memory.md).
+   */
+  const endings = new Set<AbortController>()
+  let closed = false
   const {guards} = lasting
   const primaries = new Map<string, PrimaryAuthenticator>()
   for (const section of config.sections.filter(isClientSection)) {
@@ -94,10 +99,22 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
     )
   }
 
-  let inWork = 0
   const whenIdle: (() => void)[] = []
 
-  async function answer(request: ServedRequest): Promise<ServiceReply | Unanswered> {
+  /** Until it ends or the generation is closed. */
+  async function inWork<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const ending = new AbortController()
+    if (closed) ending.abort(stopping())
+    endings.add(ending)
+    try {
+      return await work(ending.signal)
+    } finally {
+      endings.delete(ending)
+      if (endings.size === 0) for (const resolve of whenIdle.splice(0)) resolve()
+    }
+  }
+
+  async function answer(request: ServedRequest, signal: AbortSignal): Promise<ServiceReply | Unanswered> {
     const exchange = exchanges.get(request.client.section)
     if (exchange === undefined) return 'silent'
     const {packet, client, from, identified} = request
@@ -105,36 +122,31 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
     const password = hidden && apart(revealPassword(hidden, packet.authenticator, client.key))
     // RFC 2865 4.1 allows one of them; a password that is there is checked.
     const chap = hidden === undefined ? readChapResponse(packet) : undefined
-    const reply = await exchange({packet, from, clientEntry: client.name, password, chap, identified}, ending.signal)
+    const reply = await exchange({packet, from, clientEntry: client.name, password, chap, identified}, signal)
     if (typeof reply === 'string') return reply
     const told = chap === undefined ? reply.attributes : withMsChapError(reply, chap)
     const attributes = hideForHop(told, packet.authenticator, client.key, world.randomBytes)
     return {code: reply.code, attributes, login: reply.login}
   }
 
-  const served = config.main.debug ? tracedService(answer, log) : answer
+  const service: Service = (request) => inWork((signal) => answer(request, signal))
   return {
     config,
     listeners: listenersOf(config.sections.filter(isServedServer).filter(({name}) => exchanges.has(name))),
-    async service(request) {
-      inWork++
-      try {
-        return await served(request)
-      } finally {
-        inWork--
-        if (inWork === 0) for (const resolve of whenIdle.splice(0)) resolve()
-      }
-    },
-    idle: () => (inWork === 0 ? Promise.resolve() : new Promise((resolve) => whenIdle.push(resolve))),
+    service: config.main.debug ? tracedService(service, log) : service,
+    idle: () => (endings.size === 0 ? Promise.resolve() : new Promise((resolve) => whenIdle.push(resolve))),
     async warmUp() {
       await Promise.all(secondFactors.map((secondFactor) => secondFactor.warmUp()))
     },
     async close() {
-      ending.abort(new Error('the proxy is stopping'))
+      closed = true
+      for (const ending of endings) ending.abort(stopping())
       await Promise.all([...primaries.values(), ...secondFactors].map((part) => part.close()))
     },
   }
 }
+
+const stopping = () => new Error('the proxy is stopping')
 
 /** A copy outside Buffer's pool, since a password typed at a prompt is kept while the push is out (docs/decisions/0072-memory.md). */
 function apart(octets: Buffer | undefined): Buffer | undefined {
