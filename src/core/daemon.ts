@@ -1,23 +1,25 @@
 import type {ConfigContext} from './config/context.ts'
 import {type Diagnostic, formatDiagnostic} from './config/diagnostic.ts'
 import {InvalidConfig, loadChecked} from './config/load-checked.ts'
+import type {Config} from './config/schema.ts'
 import {configChanges} from './engine/config-changes.ts'
 import {refuseLab} from './engine/lab-integration.ts'
 import {logOptions} from './engine/log-options.ts'
 import {openMemory} from './engine/memory.ts'
+import {createReporting} from './engine/reporting.ts'
 import {settingsOf} from './engine/settings.ts'
 import {createEngine} from './engine.ts'
 import {Fault} from './fault.ts'
-import {createLog, type EventObservers, type Log} from './log/log.ts'
+import type {Log} from './log/log.ts'
 import {createLogOutput} from './log/output.ts'
 import {redactedSection} from './log/redact.ts'
 import {processEdge} from './log/sinks.ts'
-import {type TraceQuery, TraceRing} from './log/trace-ring.ts'
+import type {TraceQuery} from './log/trace-ring.ts'
 import type {Machine} from './probes/machine.ts'
 import {lookupWithSystem} from './radius/client-names.ts'
 import {readCertificates} from './service/certificates.ts'
 import type {ReloadResult} from './service/control-protocol.ts'
-import {createHealth, type Readiness} from './service/health.ts'
+import type {Readiness} from './service/health.ts'
 import {layoutOf} from './service/layout.ts'
 import {createMonitoring} from './service/monitoring.ts'
 import {createNotifier, type Notifier} from './service/notify.ts'
@@ -67,21 +69,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const {loaded, diagnostics} = load()
   const {config} = loaded
   const layout = layoutOf(configPath, edge.platform)
-  const trace = new TraceRing()
-  let current = config
   const stateDir = config.main.state_dir ?? layout.stateDirectory
-  const output = createLogOutput(world, logOptions(config.main, version, layout.logDirectory))
-  const health = createHealth(world)
-  const observers: EventObservers[] = [health.observers]
-  const reporting = {
-    // Asked at each event: a reload may change it.
-    get debug() {
-      return current.main.debug
-    },
-    observers,
-    trace,
-  }
-  const log = createLog(world, [output], reporting)
+  const logsOf = ({main}: Config) => logOptions(main, version, layout.logDirectory)
+  const output = createLogOutput(world, logsOf(config))
+  const reporting = createReporting(world, config, output, logsOf)
+  const {log, health} = reporting
   const primaryOnly = openPrimaryOnly(options.primaryOnlyMs, log, world, () => {
     void begun.promise.then(() => serving.primaryOnlyEnded())
   })
@@ -117,10 +109,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await output.close()
     throw error
   }
-  health.watch(config)
+  reporting.serves(config)
   let certificates = readCertificates(config, context.readFile)
   const monitoring = createMonitoring(
-    observers,
+    reporting.observers,
     {
       version,
       readiness,
@@ -167,7 +159,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log,
       world,
     })
-    return servingHere(engine, health, trace)
+    return servingHere(engine, health, reporting.trace)
   }
 
   /** Nothing else keeps what was loaded, which holds the file with its secrets. */
@@ -251,12 +243,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     try {
       const {loaded: fresh, diagnostics: found} = load()
       const {config: next} = fresh
-      const changes = configChanges(current, next)
+      const changes = configChanges(reporting.config, next)
       await serving.reload(fresh)
       primaryOnly.end()
-      output.exchange(logOptions(next.main, version, layout.logDirectory))
-      current = next
-      health.watch(next)
+      reporting.serves(next)
       certificates = readCertificates(next, context.readFile)
       await monitoring.listen(next.main.metrics_listen)
       log.emit('proxy.reloaded', {changes})

@@ -3,13 +3,11 @@ import type {ConfigContext} from '../config/context.ts'
 import {loadChecked} from '../config/load-checked.ts'
 import type {Config} from '../config/schema.ts'
 import {logOptions} from '../engine/log-options.ts'
+import {createReporting, type Reporting} from '../engine/reporting.ts'
 import {createEngine, type Engine, type PreparedReload} from '../engine.ts'
 import {Fault} from '../fault.ts'
-import {createLog, type EventObservers, type Log} from '../log/log.ts'
 import {createLogOutput} from '../log/output.ts'
 import type {Relay} from '../log/sinks.ts'
-import {TraceRing} from '../log/trace-ring.ts'
-import {createHealth} from '../service/health.ts'
 import type {WorkerMetrics} from '../service/metrics.ts'
 import type {World} from '../world.ts'
 import {Channel} from './channel.ts'
@@ -33,9 +31,7 @@ export type WorkerOptions = {
 
 type Running = {
   readonly engine: Engine
-  readonly log: Log
-  readonly trace: TraceRing
-  readonly health: ReturnType<typeof createHealth>
+  readonly reporting: Reporting
   /** From now on this configuration is the one that is served. */
   readonly serves: (config: Config) => Promise<void>
   readonly metrics: () => WorkerMetrics | undefined
@@ -90,11 +86,11 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     },
     stop: () => serving().stop(),
     status() {
-      const {engine, health} = serving()
+      const {engine, reporting} = serving()
       const {sockets, pendingRequests, logins} = engine.status()
-      return {sockets, pendingRequests, logins, readiness: health.readiness()}
+      return {sockets, pendingRequests, logins, readiness: reporting.health.readiness()}
     },
-    explain: (query) => serving().trace.find(query),
+    explain: (query) => serving().reporting.trace.find(query),
     metrics: async () => serving().metrics()?.read(),
     ping: () => {},
     latched: (record) => void latches.restore(record),
@@ -103,7 +99,7 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     },
   }
   const service = new Channel<ServiceCalls>(stream, calls, (name, error) =>
-    running?.log.emit('proxy.bug', {where: `what a worker was told (${name})`, error: String(error)}),
+    running?.reporting.log.emit('proxy.bug', {where: `what a worker was told (${name})`, error: String(error)}),
   )
   const latches = new MirroredLatches(service, world)
   await service.closed
@@ -124,25 +120,11 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
 
   async function begun(config: Config, begin: WorkerStart): Promise<Running> {
     const {logEdge, logDirectory} = begin
-    const output = createLogOutput(
-      world,
-      logOptions(config.main, version, logDirectory),
-      {...logEdge, report: options.report},
-      relayTo(service),
-    )
-    let current = config
+    const logsOf = ({main}: Config) => logOptions(main, version, logDirectory)
+    const output = createLogOutput(world, logsOf(config), {...logEdge, report: options.report}, relayTo(service))
+    const reporting = createReporting(world, config, output, logsOf)
+    const {log, health} = reporting
     let metrics: WorkerMetrics | undefined
-    const trace = new TraceRing()
-    const health = createHealth(world)
-    const observers: EventObservers[] = [health.observers]
-    const reporting = {
-      get debug() {
-        return current.main.debug
-      },
-      observers,
-      trace,
-    }
-    const log = createLog(world, [output], reporting)
     const engine = await createEngine({
       config,
       version,
@@ -155,19 +137,15 @@ export async function runWorker(options: WorkerOptions): Promise<void> {
     })
     return {
       engine,
-      log,
-      trace,
-      health,
+      reporting,
       metrics: () => metrics,
       async serves(next) {
-        current = next
-        output.exchange(logOptions(next.main, version, logDirectory))
-        health.watch(next)
+        reporting.serves(next)
         if (next.main.metrics_listen === undefined || metrics !== undefined) return
         // What counting needs is loaded once somebody wants the counts.
         const {createWorkerMetrics} = await import('../service/metrics.ts')
         metrics = createWorkerMetrics({wallAheadOfMonotonicMs: () => world.wallMs() - world.monotonicMs()})
-        observers.push(metrics.observers)
+        reporting.observers.push(metrics.observers)
       },
       async stop() {
         const unfinished = await engine.stop()
