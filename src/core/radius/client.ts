@@ -1,7 +1,7 @@
 import type {Log} from '../log/log.ts'
 import {formatEndpoint} from '../network.ts'
 import type {Secret} from '../secret.ts'
-import {deadline, either, pause, type World} from '../world.ts'
+import {deadline, either, type World} from '../world.ts'
 import {judgeReply} from './client-judge.ts'
 import {Lanes, type Ticket} from './client-lanes.ts'
 import {type Lookup, lookupWithSystem} from './client-names.ts'
@@ -9,6 +9,7 @@ import {outboundAddress} from './client-outbound.ts'
 import {PendingRequest} from './client-request.ts'
 import {type ServerState, UpstreamServer, walkOrder} from './client-servers.ts'
 import {type Walk, walkServers, within} from './client-walk.ts'
+import {ServerWatches} from './client-watch.ts'
 import {AUTHENTICATOR_OCTETS} from './codec.ts'
 import {LatchMemory, type LatchStore} from './latch.ts'
 import {type Attribute, type Endpoint, type Packet, packetCode} from './packet.ts'
@@ -74,11 +75,7 @@ export type ClientResult =
 
 /** How many requests may wait for an identifier; the number the original has. */
 const MAX_QUEUE = 256
-/** A probe's time, how many unanswered ones make a zombie dead, and the pauses between them. */
 const PROBE_WAIT_MS = 2_000
-const PROBES_BEFORE_DEAD = 3
-const SHORT_PAUSE_MS = 1_000
-const LONG_PAUSE_MS = 30_000
 /** Routes change seldom. */
 const OUTBOUND_FRESH_MS = 60_000
 
@@ -96,7 +93,7 @@ export class UpstreamClient {
   readonly #latches: LatchStore
   readonly #closing = new AbortController()
   #outbound: {to: string; address: Promise<string | undefined>; untilMs: number} | undefined
-  readonly #watches = new Map<UpstreamServer, AbortController>()
+  readonly #watches: ServerWatches
 
   constructor(options: UpstreamClientOptions, parts: UpstreamClientParts) {
     const {world, lookup = lookupWithSystem} = parts
@@ -104,6 +101,11 @@ export class UpstreamClient {
     this.#parts = parts
     this.#key = sharedKey(options.secret)
     this.#latches = parts.latches ?? new LatchMemory(world)
+    this.#watches = new ServerWatches({
+      world,
+      probe: async (server, signal) => (await this.#probe([server], signal)).kind === 'reply',
+      closing: this.#closing.signal,
+    })
     const stateChanged = (server: UpstreamServer, from: ServerState) => this.#stateChanged(server, from)
     this.#servers = options.servers.map((server) => new UpstreamServer(server, lookup, world, stateChanged))
     this.#lanes = new Lanes(world, (from) => this.#discard(from, 'unexpected', 'no request waits for it'))
@@ -265,31 +267,9 @@ export class UpstreamClient {
       from,
       to: server.state,
     })
-    if (server.state === 'alive') {
-      this.#watches.get(server)?.abort()
-      this.#watches.delete(server)
-      return
-    }
+    if (server.state === 'alive') this.#watches.end(server)
     // A server without a substitute is asked for every login anyway.
-    if (this.#servers.length === 1 || this.#watches.has(server)) return
-    const watch = new AbortController()
-    this.#watches.set(server, watch)
-    // It ends with its signal and rejects for nothing, so that nobody need wait for it.
-    const {signal, release} = either(watch.signal, this.#closing.signal)
-    void this.#watch(server, signal).finally(release)
-  }
-
-  /** Probes a server that stopped answering until it is alive again. */
-  async #watch(server: UpstreamServer, signal: AbortSignal): Promise<void> {
-    for (let unanswered = 0; ; ) {
-      const {kind} = await this.#probe([server], signal)
-      if (signal.aborted) return
-      unanswered = kind === 'reply' ? 0 : unanswered + 1
-      if (unanswered === PROBES_BEFORE_DEAD) server.probesUnanswered()
-      if (server.tryAgain()) return
-      const hurry = unanswered > 0 && unanswered < PROBES_BEFORE_DEAD
-      await pause(this.#parts.world, hurry ? SHORT_PAUSE_MS : LONG_PAUSE_MS, signal)
-    }
+    else if (this.#servers.length > 1) this.#watches.begin(server)
   }
 
   #probe(order: readonly UpstreamServer[], signal: AbortSignal): Promise<ClientResult> {
