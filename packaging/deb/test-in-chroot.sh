@@ -3,17 +3,12 @@
 # Usage: packaging/deb/test-in-chroot.sh [SUITE]   as root; needs debootstrap and dpkg-deb
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. packaging/deb/test-debian.sh
 
 suite=${1:-bookworm}
 work=$(mktemp -d /var/tmp/authproxy-chroot.XXXXXX)
 root=$work/root
 trap 'rm -rf --one-file-system "$work"' EXIT
-
-step() { printf '\n== %s\n' "$*"; }
-fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
-
-[ "$(id -u)" = 0 ] || fail 'needs root'
-command -v debootstrap >/dev/null || fail 'debootstrap is missing: apt-get install -y debootstrap'
 
 node=node_modules/.bin/node
 step 'two versions of the package'
@@ -21,26 +16,9 @@ old=$("$node" packaging/build-deb.ts --output "$work" --compression none --versi
 new=$("$node" packaging/build-deb.ts --output "$work" --compression none --version 0.0.2 --no-build)
 
 step "a Debian $suite"
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
-debootstrap --variant=minbase --include=adduser,init-system-helpers,libatomic1,libstdc++6,util-linux \
-	"$suite" "$root" "$mirror" >"$work/debootstrap.log" 2>&1 || { tail -n 20 "$work/debootstrap.log"; fail debootstrap; }
+make_debian "$suite" "$root"
 cp "$old" "$root/old.deb"
 cp "$new" "$root/new.deb"
-cat >"$root/ready.cfg" <<'CONFIG'
-[main]
-log_dir=/var/log/authproxy
-log_auth_events=true
-[duo_only_client]
-[radius_server_challenge]
-ikey=DIXXXXXXXXXXXXXXXXXX
-skey=secretKeyOfATestNotReal00000000000000000
-api_host=api-xxxxxxxx.duosecurity.com
-radius_ip_1=127.0.0.1
-radius_secret_1=test-secret-not-real
-port=21812
-client=duo_only_client
-failmode=secure
-CONFIG
 
 cat >"$root/test.sh" <<'TEST'
 #!/bin/bash

@@ -4,16 +4,12 @@
 # Usage: packaging/deb/test-under-systemd.sh [SUITE]   as root; needs debootstrap, dpkg-deb and a mounted cgroup2
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+. packaging/deb/test-debian.sh
 
 suite=${1:-bookworm}
 work=$(mktemp -d /var/tmp/authproxy-systemd.XXXXXX)
 root=$work/root
 
-step() { printf '\n== %s\n' "$*"; }
-fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
-
-[ "$(id -u)" = 0 ] || fail 'needs root'
-command -v debootstrap >/dev/null || fail 'debootstrap is missing: apt-get install -y debootstrap'
 cgroups=$(findmnt --noheadings --first-only --types cgroup2 --output TARGET) || fail 'no cgroup2 is mounted'
 cgroup=$cgroups/authproxy-test-$$
 
@@ -27,26 +23,8 @@ step 'the package'
 package=$(node_modules/.bin/node packaging/build-deb.ts --output "$work" --compression none)
 
 step "a Debian $suite with systemd"
-mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
-debootstrap --variant=minbase --include=adduser,init-system-helpers,libatomic1,libstdc++6,systemd,systemd-sysv,util-linux \
-	"$suite" "$root" "$mirror" >"$work/debootstrap.log" 2>&1 || { tail -n 20 "$work/debootstrap.log"; fail debootstrap; }
+make_debian "$suite" "$root" systemd,systemd-sysv
 cp "$package" "$root/authproxy.deb"
-cat >"$root/ready.cfg" <<'CONFIG'
-[main]
-log_dir=/var/log/authproxy
-log_auth_events=true
-status_server_reflects_health=true
-[duo_only_client]
-[radius_server_challenge]
-ikey=DIXXXXXXXXXXXXXXXXXX
-skey=secretKeyOfATestNotReal00000000000000000
-api_host=api-xxxxxxxx.duosecurity.com
-radius_ip_1=127.0.0.1
-radius_secret_1=test-secret-not-real
-port=21812
-client=duo_only_client
-failmode=secure
-CONFIG
 
 cat >"$root/test.sh" <<'TEST'
 #!/bin/bash
@@ -67,6 +45,15 @@ within() { local end=$((SECONDS + $1)); shift; until "$@" >/dev/null 2>&1; do [ 
 is_another() { [ "$(property MainPID)" != "$1" ] && [ "$(systemctl is-active authproxy)" = active ]; }
 # A file system call of root in what the service sees as its file system
 inside() { nsenter --target "$(property MainPID)" --mount "$@"; }
+# PID: the workers that a service has started
+workers() {
+	local each
+	for each in $(cat "/proc/$1/task/$1/children"); do
+		if tr '\0' '\n' <"/proc/$each/cmdline" | grep -q '/worker.js$'; then echo "$each"; fi
+	done
+}
+# PID NUMBER [without PID]
+has_workers() { [ "$(workers "$1" | grep -vcx "${4:-none}")" = "$2" ]; }
 export DEBIAN_FRONTEND=noninteractive
 
 step 'install: enabled for the next boot, and not started before the configuration is filled in'
@@ -162,6 +149,28 @@ expect 'state' inactive "$(systemctl is-active authproxy || true)"
 expect 'result' success "$(property Result)"
 expect 'stop again' 0 "$(code authproxy stop)"
 expect 'status' 3 "$(code authproxy status)"
+
+step 'workers: several processes are one service; one that dies is replaced, all end with it'
+sed -i 's/^\[main\]$/[main]\nworkers=2/' /etc/authproxy/authproxy.cfg
+systemctl start authproxy || fail start
+pid=$(property MainPID)
+expect 'workers' 2 "$(workers "$pid" | wc -l)"
+read -r gone <<<"$(workers "$pid")"
+kill -KILL "$gone"
+within 20 has_workers "$pid" 2 without "$gone" || fail 'a worker that was killed was not replaced'
+expect 'pid' "active $pid" "$(systemctl is-active authproxy) $(property MainPID)"
+expect 'authproxy status' 0 "$(code authproxy status)"
+sleep 8
+expect 'pid after more than WatchdogSec' "$pid" "$(property MainPID)"
+systemctl reload authproxy || fail reload
+left=$(workers "$pid")
+kill -KILL "$pid"
+within 20 is_another "$pid" || fail 'it did not come back'
+for each in $left; do [ ! -d "/proc/$each" ] || fail "worker $each has outlived its service"; done
+within 10 has_workers "$(property MainPID)" 2 || fail 'the new one has no workers'
+systemctl stop authproxy || fail stop
+expect 'result' success "$(property Result)"
+cat /ready.cfg >/etc/authproxy/authproxy.cfg
 
 step 'purge: the unit is gone'
 systemctl start authproxy || fail start

@@ -4,7 +4,7 @@ import {test} from 'node:test'
 import type {FileRead} from '../../src/core/config/context.ts'
 import {readCertificates} from '../../src/core/service/certificates.ts'
 import {createCertificateAuthority} from '../../src/core/simulate/certificates.ts'
-import {checkedConfig, noFile, serverSection} from './config-support.ts'
+import {checkedConfig, noFile, serverSection} from '../support/checked-config.ts'
 
 test('the first certificate of a file that ends is the one that counts', () => {
   const pem = createCertificateAuthority().cert.trim()

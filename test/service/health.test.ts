@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import {test} from 'node:test'
 import {createLog} from '../../src/core/log/log.ts'
 import {createHealth} from '../../src/core/service/health.ts'
+import {checkedConfig, serverSection} from '../support/checked-config.ts'
 import {ManualWorld} from '../support/manual-world.ts'
-import {checkedConfig, serverSection} from './config-support.ts'
 
 const text = `[radius_client]
 host=192.0.2.1

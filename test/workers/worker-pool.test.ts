@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import {duplexPair} from 'node:stream'
 import {test} from 'node:test'
-import {loadConfigText} from '../../src/core/config/load.ts'
 import type {Memory} from '../../src/core/engine/memory.ts'
-import {vocabulary} from '../../src/core/engine/vocabulary.ts'
 import {Fault} from '../../src/core/fault.ts'
 import {createGuards} from '../../src/core/login/guards.ts'
 import {MemoryStore} from '../../src/core/login/memory-store.ts'
@@ -13,6 +11,7 @@ import type {ServiceCalls, WorkerCalls, WorkerStart, WorkerStatus} from '../../s
 import {MirroredLatches} from '../../src/core/workers/remote-memory.ts'
 import type {WorkerProcess} from '../../src/core/workers/worker.ts'
 import {createWorkerPool} from '../../src/core/workers/worker-pool.ts'
+import {checkedConfig} from '../support/checked-config.ts'
 import {ManualWorld} from '../support/manual-world.ts'
 import {RecordingLog} from '../support/recording-log.ts'
 import {freeUdpPort} from '../support/serve-process.ts'
@@ -113,16 +112,7 @@ function pool(count = 2) {
     return {pid: 100 + workers.length, stream: near, ended, kill: () => die('killed')}
   }
 
-  const {config, diagnostics} = loadConfigText(Buffer.from(CONFIG), '/authproxy.cfg', {
-    vocabulary,
-    readFile: () => ({ok: false, reason: 'does not exist'}),
-    env: {},
-    platform: 'linux',
-    unprotect: () => ({ok: false, reason: 'no key'}),
-    hasKerberos: false,
-    resolve: true,
-  })
-  assert.ok(config !== undefined, JSON.stringify(diagnostics))
+  const config = checkedConfig(CONFIG)
   const loadedAs = (name: string) => ({config, snapshot: () => ({path: name, files: [], unprotected: []})})
   const serving = createWorkerPool({
     count,
