@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {test} from 'node:test'
 import fc from 'fast-check'
-import {canonicalParameters, signedDate, signV1, signV2, signV5} from '../../src/core/duo/signature.ts'
+import {canonicalParameters, signedDate, signingKey, signV1, signV2, signV5} from '../../src/core/duo/signature.ts'
 import {Secret} from '../../src/core/secret.ts'
 import {checkSignature} from '../../src/core/simulate/duo-cloud-signatures.ts'
 
@@ -12,7 +12,7 @@ function signatureIn(header: string): string {
 }
 
 // Keys of published examples; none was ever good for anything.
-const docs = {ikey: 'DIWJ8X6AEYOR5OMC6TQ1', skey: new Secret('Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep')}
+const docs = signingKey('DIWJ8X6AEYOR5OMC6TQ1', new Secret('Zh5eGmUq9zpfQnyUIu5OL9iWoMMv5ZNmk3zLJ4Ep'))
 const accountList = {method: 'POST', host: 'api-xxxxxxxx.duosecurity.com', path: '/accounts/v1/account/list'} as const
 const root = {realname: 'First Last', username: 'root'}
 const docsDate = 'Tue, 21 Aug 2012 17:29:18 -0000'
@@ -32,7 +32,7 @@ test("version 2, HMAC-SHA512: the example of Duo's documentation", () => {
 })
 
 test('version 2: parameters outside ASCII, a host and a path in mixed case', () => {
-  const key = {ikey: 'test_ikey', skey: new Secret('gtdfxv9YgVBYcF6dl2Eq17KUQJN2PLM2ODVTkvoT')}
+  const key = signingKey('test_ikey', new Secret('gtdfxv9YgVBYcF6dl2Eq17KUQJN2PLM2ODVTkvoT'))
   const line = {method: 'POST', host: 'foO.BAr52.cOm', path: '/Foo/BaR2/qux'} as const
   const date = 'Fri, 07 Dec 2012 17:18:00 -0000'
   const parameters = {
@@ -56,7 +56,7 @@ test('version 2: parameters outside ASCII, a host and a path in mixed case', () 
 })
 
 test('version 5: the vectors of duo_hmac_python, the date in X-Duo-Date', () => {
-  const key = {ikey: 'DIABCDEFGHIJKLMNOPQR', skey: new Secret('test'.repeat(10))}
+  const key = signingKey('DIABCDEFGHIJKLMNOPQR', new Secret('test'.repeat(10)))
   const host = 'api-xxxxxxxx.duosecurity.com'
   const date = 'Fri, 24 May 2024 12:00:00 -0000'
   const vectors = [
@@ -110,7 +110,7 @@ test('the date is RFC 2822 in UTC', () => {
 
 test('whatever the parameters, the fake cloud, which signs apart, finds versions 1, 2 and 5 right, and no other text', () => {
   const integration = {ikey: 'DITEST', skey: 'test-skey-not-real'}
-  const key = {ikey: integration.ikey, skey: new Secret(integration.skey)}
+  const key = signingKey(integration.ikey, new Secret(integration.skey))
   const line = {method: 'POST', host: 'localhost', path: '/rest/v1/auth'} as const
   const nowMs = Date.UTC(2026, 0, 5)
   const date = signedDate(nowMs)

@@ -1,16 +1,22 @@
-import {createHash, createHmac} from 'node:crypto'
+import {hash} from 'node:crypto'
+import {HmacKey} from '../hmac.ts'
 import type {Secret} from '../secret.ts'
 
-export type SigningKey = {readonly ikey: string; readonly skey: Secret}
+/** What an integration signs with; made once for many calls. */
+export type SigningKey = {readonly ikey: string; readonly sha1: HmacKey; readonly sha512: HmacKey}
 
 export type Parameters = Readonly<Record<string, string>>
 
 /** What every version signs: `host` is the API host without a port. */
 export type RequestLine = {readonly method: 'GET' | 'POST'; readonly host: string; readonly path: string}
 
+export function signingKey(ikey: string, skey: Secret): SigningKey {
+  return {ikey, sha1: new HmacKey('sha1', skey.reveal()), sha512: new HmacKey('sha512', skey.reveal())}
+}
+
 /** Authorization header of the legacy API: no date, HMAC-SHA1. `parameters` as `canonicalParameters` makes them. */
 export function signV1(key: SigningKey, line: RequestLine, parameters: string): string {
-  return authorization(key, 'sha1', [...requestLines(line), parameters])
+  return authorization(key.ikey, key.sha1, `${requestLines(line)}\n${parameters}`)
 }
 
 /** Authorization header, version 2; the date goes into the Date header as it stands here, the canonical parameters into the request. */
@@ -21,7 +27,7 @@ export function signV2(
   date: string,
   digest: 'sha1' | 'sha512' = 'sha512',
 ): string {
-  return authorization(key, digest, [date, ...requestLines(line), parameters])
+  return authorization(key.ikey, key[digest], `${date}\n${requestLines(line)}\n${parameters}`)
 }
 
 /**
@@ -39,22 +45,19 @@ export function signV5(
     .sort(([a], [b]) => compareText(a, b))
     .flat()
     .join('\0')
-  return authorization(key, 'sha512', [
-    date,
-    ...requestLines(line),
-    canonicalParameters(request.query),
-    sha512(request.body),
-    sha512(headers),
-  ])
+  const query = canonicalParameters(request.query)
+  const lines = [date, requestLines(line), query, hash('sha512', request.body), hash('sha512', headers)]
+  return authorization(key.ikey, key.sha512, lines.join('\n'))
 }
 
 /** Sorted and percent-encoded; the same text is signed and sent, so that no spelling can differ. */
 export function canonicalParameters(parameters: Parameters): string {
-  return Object.entries(parameters)
-    .map(([name, value]) => [percentEncode(name), percentEncode(value)] as const)
-    .sort(([a], [b]) => compareText(a, b))
-    .map(([name, value]) => `${name}=${value}`)
-    .join('&')
+  const encoded = Object.entries(parameters)
+    .map(([name, value]) => ({name: percentEncode(name), value: percentEncode(value)}))
+    .sort((a, b) => compareText(a.name, b.name))
+  let text = ''
+  for (const {name, value} of encoded) text += `${text === '' ? '' : '&'}${name}=${value}`
+  return text
 }
 
 /** The calls of one second share their date, and there may be thousands. */
@@ -70,13 +73,12 @@ export function signedDate(ms: number): string {
   return lastDate.text
 }
 
-function requestLines({method, host, path}: RequestLine): string[] {
-  return [method, host.toLowerCase(), path]
+function requestLines({method, host, path}: RequestLine): string {
+  return `${method}\n${host.toLowerCase()}\n${path}`
 }
 
-function authorization({ikey, skey}: SigningKey, digest: 'sha1' | 'sha512', lines: readonly string[]): string {
-  const signature = createHmac(digest, skey.reveal()).update(lines.join('\n'), 'utf8').digest('hex')
-  return `Basic ${Buffer.from(`${ikey}:${signature}`, 'utf8').toString('base64')}`
+function authorization(ikey: string, key: HmacKey, text: string): string {
+  return `Basic ${Buffer.from(`${ikey}:${key.digest(text, 'hex')}`, 'utf8').toString('base64')}`
 }
 
 /** RFC 3986 unreserved characters stay; encodeURIComponent alone leaves five more. A lone surrogate becomes U+FFFD. */
@@ -90,8 +92,4 @@ function percentEncode(text: string): string {
 function compareText(a: string, b: string): number {
   if (a === b) return 0
   return a < b ? -1 : 1
-}
-
-function sha512(text: string): string {
-  return createHash('sha512').update(text, 'utf8').digest('hex')
 }

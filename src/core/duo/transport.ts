@@ -10,7 +10,7 @@ import type {HttpProxy} from './connector.ts'
 import {createDuoClock} from './duo-clock.ts'
 import {exchangeOnce} from './exchange.ts'
 import {backOffMs, LONGEST_WAIT_MS, readRetryAfter} from './retry-after.ts'
-import {canonicalParameters, type Parameters, signedDate, signV1, signV2} from './signature.ts'
+import {canonicalParameters, type Parameters, signedDate, signingKey, signV1, signV2} from './signature.ts'
 import {readCaFile, secureContext} from './trust.ts'
 
 export type DuoTransportOptions = {
@@ -74,6 +74,7 @@ export function createDuoTransport(options: DuoTransportOptions, log: Log, world
   const origin = `https://${apiHost.includes(':') ? `[${apiHost}]` : apiHost}${port}`
   const ca = options.caFile === undefined ? undefined : readCaFile(options.caFile)
   const clock = createDuoClock(world)
+  const key = signingKey(options.ikey, options.skey)
   let connections: Promise<Connections> | undefined
   let closed = false
   /** Calls that are under way or wait for one of the brief connections. */
@@ -132,9 +133,9 @@ export function createDuoTransport(options: DuoTransportOptions, log: Log, world
     if (call.method === 'POST') headers['content-type'] = 'application/x-www-form-urlencoded'
     if (call.signature === 'none') return headers
     const line = {method: call.method, host: apiHost, path: call.path}
-    if (call.signature === 'v1') return {...headers, authorization: signV1(options, line, parameters)}
+    if (call.signature === 'v1') return {...headers, authorization: signV1(key, line, parameters)}
     const date = signedDate(clock.nowMs())
-    return {...headers, date, authorization: signV2(options, line, parameters, date)}
+    return {...headers, date, authorization: signV2(key, line, parameters, date)}
   }
 
   async function attempts(call: DuoCall, endMs: number, signal: AbortSignal): Promise<DuoAnswer> {
