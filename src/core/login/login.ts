@@ -38,6 +38,8 @@ export type Login = {
     choice?: string | undefined
     /** The password change to be made once the second factor has approved (attributes of MS-CHAP2-CPW). */
     change?: readonly CarriedAttribute[] | undefined
+    /** The name of the user's place on the phone (`push-place.ts`). */
+    place?: string
   }
 }
 

@@ -50,6 +50,7 @@ export class PasswordGuard {
 
   /** False while so many refusals of this user, or of this address, wait that another try would only help a guesser. */
   admits(login: Guesser, policy: PasswordGuardPolicy): boolean {
+    if (this.#waiting.size === 0) return true
     return !subjectsOf(login).some(
       (subject) =>
         this.#isGuarded(subject, policy) && (this.#waiting.get(subject.key) ?? 0) >= WAITING_REFUSALS * subject.factor,

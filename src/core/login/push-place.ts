@@ -7,7 +7,8 @@ import type {PushPlace} from './state-store.ts'
 
 /** The place on the phone that a push of this login takes: one for each person and integration. */
 export function pushPlace({policy, states}: LoginParts, login: Login): PushPlace {
-  return {place: states.placeName(`${policy.ikey} ${personOf(login.userName)}`), holder: login.id}
+  login.facts.place ??= states.placeName(`${policy.ikey} ${personOf(login.userName)}`)
+  return {place: login.facts.place, holder: login.id}
 }
 
 /** Whether this answer makes a phone ring. */
