@@ -49,6 +49,7 @@ export function fitMessage(text: string, maxOctets = MAX_MESSAGE_OCTETS): string
 
 /** The text in pieces of at most `maxOctets`, cut after a line where there is one, never inside a character. */
 export function splitMessage(text: string, maxOctets = MAX_MESSAGE_OCTETS): string[] {
+  if (octets(text) <= maxOctets) return [text]
   const pieces: string[] = []
   let rest = Buffer.from(text, 'utf8')
   while (rest.length > maxOctets) {

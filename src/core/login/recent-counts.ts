@@ -41,8 +41,10 @@ export class RecentCounts {
   }
 
   #recent(key: string, windowMs: number): number[] {
+    const moments = this.#moments.get(key)
+    if (moments === undefined) return []
     const sinceMs = this.#world.monotonicMs() - windowMs
-    return (this.#moments.get(key) ?? []).filter((momentMs) => momentMs > sinceMs)
+    return moments.filter((momentMs) => momentMs > sinceMs)
   }
 
   #sweep(windowMs: number): void {
