@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import {test} from 'node:test'
 import fc from 'fast-check'
 import {
+  canonicalAddress,
   compareSpecificity,
   contains,
   formatAddress,
@@ -27,12 +28,15 @@ test('addresses are read and written in canonical form', () => {
     '::ffff:192.0.2.1': '192.0.2.1',
     '::ffff:c000:201': '192.0.2.1',
   }
-  for (const [text, expected] of Object.entries(canonical)) assert.equal(formatAddress(address(text)), expected)
+  for (const [text, expected] of Object.entries(canonical)) {
+    assert.equal(formatAddress(address(text)), expected)
+    assert.equal(canonicalAddress(text), expected)
+  }
 })
 
 test('what is no address is refused', () => {
   for (const text of ['', ' ', '192.0.2', '192.0.2.256', '192.0.02.1', '1:2', ':::', '1::2::3', 'localhost', '%eth0'])
-    assert.equal(parseAddress(text), undefined, text)
+    assert.deepEqual([parseAddress(text), canonicalAddress(text)], [undefined, undefined], text)
 })
 
 test('an endpoint with IPv6 stands in brackets', () => {

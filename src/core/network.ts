@@ -31,6 +31,14 @@ export function formatAddress({family, value}: IpAddress): string {
   return family === 4 ? ipv4Text(value) : ipv6Text(value)
 }
 
+/** The canonical text of an address that may be written otherwise; undefined for anything else. */
+export function canonicalAddress(text: string): string | undefined {
+  // Node takes no leading zeros: there is one way to write an IPv4 address, and nothing to read and write again.
+  if (isIPv4(text)) return text
+  const address = parseAddress(text)
+  return address && formatAddress(address)
+}
+
 /** "192.0.2.1:1812" or "[2001:db8::1]:1812". */
 export function formatEndpoint({address, port}: {readonly address: string; readonly port: number}): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`

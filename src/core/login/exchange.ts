@@ -1,6 +1,7 @@
+import {isUtf8} from 'node:buffer'
 import type {AuthStatus} from '../log/auth-events.ts'
 import type {Log, LoginReference} from '../log/log.ts'
-import {formatAddress, formatEndpoint, parseAddress} from '../network.ts'
+import {canonicalAddress, formatEndpoint} from '../network.ts'
 import {
   type Attribute,
   attributeType,
@@ -212,7 +213,7 @@ type UserName = {ok: true; text: string} | {ok: false; message: string; printabl
 function readUserName(octets: Buffer | undefined): UserName {
   if (octets === undefined || octets.length === 0) return {ok: false, message: texts.noUserName, printable: ''}
   const text = octets.toString('utf8')
-  const whole = Buffer.from(text, 'utf8').equals(octets) && octets.length <= MAX_USER_NAME_OCTETS
+  const whole = isUtf8(octets) && octets.length <= MAX_USER_NAME_OCTETS
   if (whole && !/\p{Cc}/u.test(text)) return {ok: true, text}
   return {ok: false, message: texts.badUserName, printable: `0x${octets.toString('hex')}`}
 }
@@ -238,8 +239,7 @@ function tunnelEndpoint(attributes: readonly Attribute[]): string | undefined {
 
 /** Its canonical text, or nothing: what a NAS writes here goes to others. */
 function validAddress(text: string | undefined): string | undefined {
-  const address = text === undefined ? undefined : parseAddress(text.trim())
-  return address && formatAddress(address)
+  return text === undefined ? undefined : canonicalAddress(text.trim())
 }
 
 function replyOf(decision: Decision, {id, reference}: Login, withReference: boolean): Reply | NoReply {
