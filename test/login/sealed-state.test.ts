@@ -277,3 +277,37 @@ test('a record that is missing, cut, or of another State opens nothing', async (
   assert.equal(await openedKind(states, mine), 'unknown')
   assert.equal(await openedKind(states, richer), 'ok')
 })
+
+test('what 0.1.0 has sealed opens, and what it has named is named the same', async () => {
+  const {store, states} = startProcess('of an update')
+  const state =
+    'AXVYV4gOEg2UWfipZ5L714to8G3CM4gNpT07tr8DnHm6BwVEPlAt2_K7D_2NZXdVcmwhKWS_xYZg3VOFP8ZrsBTgnU4KiUXNiYGEc3vNJvyJIjPFz_s'
+  const opened = await states.open(Buffer.from(state), binding)
+  assert.ok(opened.ok)
+  assert.deepEqual(opened.challenge, {
+    kind: 'factor',
+    loginId: '0102030405ff',
+    factors: new Map([
+      ['1', 'push1'],
+      ['2', 'phone1'],
+      ['x', 'token'],
+      ['default', 'push1'],
+    ]),
+    carry: 'c',
+    attributes: [{type: 25, value: Buffer.from('OU=vpn')}],
+  })
+  assert.equal(opened.nonce, 'dVhXiA4SDZRZ-Kln')
+  assert.equal(opened.digest('passwört 1'), 'pLohiOQAPN7H4gxQK370KHW6lzBZIPhqMjo15A5LkSE')
+  assert.equal(states.attemptName('["a","b"]'), 'mceq7xKU6Lc9PupG')
+  assert.equal(states.placeName('DITESTTESTTESTTEST01 jdoe'), 'GJOg6BgDQWMcMbgZ')
+  const note = Buffer.from('2jYO4iZrHFIEKk2HQYncFZ9HtLsefbL0JTPEOknDYe5CEK7aMFc', 'base64url')
+  assert.equal(states.openNote('name', note), '12 push tx')
+
+  const record =
+    'goU8ILfjn9VZOgS8eoCuq5XYFBHOG1DFiiLvV5LCFZSnSAG0I7Y-beE7R050F-O7hn27wHMPtMoUpK_e5SHVAhkp4U4lZGsEZtTYxNnAsR0Jc7SCxHgEjxaG5w59l1RnhJ-lLATzoc647dk1ERBS3OAg3mGyFbIAnvJ5snarMRa0OkSlF15N6oTFiGjxD6nmE4cIBGEkqpk4MFxjKfC9Vi64ooUUsj2Tc_gvsyDzeYyG0-jKbqL5ITJEde3WJzrYafHy'
+  await store.putRecord('gB2LVFDhLSqBsmvQ', Buffer.from(record, 'base64url'), 300_000)
+  const elsewhere = await states.open(Buffer.from('AYAdi1RQ4S0qgbJr0NITS3WXDstrM5sIO6wiUqzZAx181cNHM_Twz_HE'), binding)
+  assert.ok(elsewhere.ok)
+  const resume = Buffer.alloc(150, 3)
+  assert.deepEqual(elsewhere.challenge, {kind: 'primary', loginId: '000000000001', resume, choice: 'push'})
+})

@@ -1,4 +1,4 @@
-import {createHmac} from 'node:crypto'
+import {HmacKey} from '../hmac.ts'
 import {loginIdentity} from './attempt-trail.ts'
 import type {Decision, Login, Step} from './login.ts'
 import {firstDecision} from './mode.ts'
@@ -14,13 +14,11 @@ import {readJoined, writeTold} from './told-decision.ts'
 export function joinRetries(parts: LoginParts, steps: readonly Step[]): Step {
   const working = new Map<string, {readonly loginId: string; readonly decision: Promise<Decision>}>()
   const {log, world} = parts
-  const key = world.randomBytes(32)
+  const key = new HmacKey('sha256', world.randomBytes(32))
 
   return async (login, signal) => {
     if (!login.namesSession) return firstDecision(steps, login, signal)
-    const name = createHmac('sha256', key)
-      .update(JSON.stringify(loginIdentity(login)), 'utf8')
-      .digest('base64')
+    const name = key.digest(JSON.stringify(loginIdentity(login)), 'base64')
     // No await between here and `working.set`: of two requests one must find the other.
     const running = working.get(name)
     if (running !== undefined) {

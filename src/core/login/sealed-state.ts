@@ -1,4 +1,5 @@
-import {createCipheriv, createDecipheriv, createHmac, hkdfSync} from 'node:crypto'
+import {createCipheriv, createDecipheriv, hkdfSync} from 'node:crypto'
+import {HmacKey} from '../hmac.ts'
 import type {World} from '../world.ts'
 import {decodeChallenge, encodeChallenge, type PendingChallenge} from './challenge-codec.ts'
 import type {StateStore} from './state-store.ts'
@@ -32,6 +33,8 @@ const CLOCK_TOLERANCE_MS = 60_000
 const MAX_STATE_CHARACTERS = 192
 const VERSION = 1
 const NONCE_OCTETS = 12
+/** What NONCE_OCTETS are in base64url, without a rest. */
+const NAME_CHARACTERS = (NONCE_OCTETS / 3) * 4
 const TAG_OCTETS = 16
 export const INSTANCE_OCTETS = 4
 /** Inside the seal: wall second of the end, instance, monotonic second of the end, where the challenge is. */
@@ -39,7 +42,7 @@ const HEADER_OCTETS = 4 + INSTANCE_OCTETS + 4 + 1
 const MAX_CHALLENGE_OCTETS = (MAX_STATE_CHARACTERS / 4) * 3 - 1 - NONCE_OCTETS - TAG_OCTETS - HEADER_OCTETS
 const place = {here: 0, store: 1} as const
 
-type Keys = {readonly state: Buffer; readonly answer: Buffer; readonly attempt: Buffer}
+type Keys = {readonly state: Buffer; readonly answer: HmacKey; readonly attempt: HmacKey}
 
 /**
  * Makes and opens the State attribute: base64url of version, nonce, AES-256-GCM over expiry and challenge, tag.
@@ -120,7 +123,7 @@ export class SealedState {
 
   /** A name for a login that has no State, which only its own retries have; tells nothing of the password in it. */
   attemptName(identity: string): string {
-    return name(createHmac('sha256', this.#current.attempt).update(identity, 'utf8').digest().subarray(0, NONCE_OCTETS))
+    return this.#current.attempt.digest(identity, 'base64url').slice(0, NAME_CHARACTERS)
   }
 
   /** A name for a user's place on the phone, which tells nothing of the user. */
@@ -170,11 +173,15 @@ export class SealedState {
 }
 
 function derived(key: Buffer): Keys {
-  return {state: derive(key, 'state'), answer: derive(key, 'answer'), attempt: derive(key, 'attempt')}
+  return {
+    state: derive(key, 'state'),
+    answer: new HmacKey('sha256', derive(key, 'answer')),
+    attempt: new HmacKey('sha256', derive(key, 'attempt')),
+  }
 }
 
-function answerDigest(key: Buffer, nonce: Buffer, answer: string): string {
-  return createHmac('sha256', key).update(nonce).update(answer, 'utf8').digest('base64url')
+function answerDigest(key: HmacKey, nonce: Buffer, answer: string): string {
+  return key.digest(Buffer.concat([nonce, Buffer.from(answer, 'utf8')]), 'base64url')
 }
 
 function derive(key: Buffer, purpose: string): Buffer {
