@@ -2,7 +2,7 @@ import type {SecureContext} from 'node:tls'
 import {Later} from '../log/event.ts'
 import type {Log} from '../log/log.ts'
 import type {Secret} from '../secret.ts'
-import {deadline, pause, type World} from '../world.ts'
+import {pause, type World} from '../world.ts'
 import {type DuoAnswer, type DuoRefused, type DuoUnavailable, readAnswer, refused, unavailable} from './answer.ts'
 import {readConnectionError} from './connection-error.ts'
 import {BRIEF_CONNECTIONS, type Connections, openConnections} from './connections.ts'
@@ -67,6 +67,9 @@ const PING: DuoCall = {
   repeatable: true,
 }
 
+/** The call's time was over; what to make of that is said once, by `lateAnswer`. */
+const late = unavailable('timeout', 'the time is over')
+
 /** Throws `file-unreadable` when the CA file is. */
 export function createDuoTransport(options: DuoTransportOptions, log: Log, world: World): DuoTransport {
   const {apiHost, apiPort} = options
@@ -89,8 +92,8 @@ export function createDuoTransport(options: DuoTransportOptions, log: Log, world
     return openConnections({origin, proxy, waitingConnections}, context, world)
   }
 
-  /** One request and its answer. */
-  async function exchange(call: DuoCall, signal: AbortSignal): Promise<Exchange> {
+  /** One request and its answer, or `late`. */
+  async function exchange(call: DuoCall, endMs: number, signal: AbortSignal): Promise<Exchange> {
     if (closed)
       return {answer: unavailable('stopped', 'the connections to Duo are closed'), lost: false, retryAfterMs: undefined}
     const startMs = world.monotonicMs()
@@ -103,7 +106,7 @@ export function createDuoTransport(options: DuoTransportOptions, log: Log, world
     try {
       connections ??= open()
       const {brief, waiting} = await connections
-      const {status, headers, body} = await exchangeOnce(
+      const response = await exchangeOnce(
         call.waits ? waiting : brief,
         {
           origin,
@@ -112,9 +115,12 @@ export function createDuoTransport(options: DuoTransportOptions, log: Log, world
           headers: headersOf(call, parameters),
           body: call.method === 'POST' ? parameters : null,
         },
-        signal,
-        BODY_LIMIT,
+        // In whole milliseconds, so that nearly all have the same: Node keeps a list of timers for each length.
+        {signal, timeoutMs: Math.ceil(endMs - world.monotonicMs()), bodyOctets: BODY_LIMIT},
+        world,
       )
+      if (response === 'late') return {answer: late, lost: false, retryAfterMs: undefined}
+      const {status, headers, body} = response
       answeredMs = world.monotonicMs()
       const elapsedMs = Math.round(answeredMs - startMs)
       const answer =
@@ -122,27 +128,31 @@ export function createDuoTransport(options: DuoTransportOptions, log: Log, world
           ? refused('not-duo', status, undefined, `HTTP ${status} with more than ${BODY_LIMIT} octets`)
           : readAnswer(status, body, elapsedMs)
       log.emit('duo.answered', {apiHost, path: call.path, status, elapsedMs, outcome: answer.kind})
-      return {answer, lost: false, retryAfterMs: readRetryAfter(headers, clock.nowMs())}
+      const isLimited = answer.kind === 'refused' && answer.reason === 'rate-limited'
+      return {answer, lost: false, retryAfterMs: isLimited ? readRetryAfter(headers, clock.nowMs()) : undefined}
     } catch (error) {
       return {...readConnectionError(error), retryAfterMs: undefined}
     }
   }
 
-  function headersOf(call: DuoCall, parameters: string): Record<string, string> {
-    const headers: Record<string, string> = {'user-agent': options.userAgent, accept: 'application/json'}
-    if (call.method === 'POST') headers['content-type'] = 'application/x-www-form-urlencoded'
-    if (call.signature === 'none') return headers
+  /** Names and values by turns. */
+  function headersOf(call: DuoCall, parameters: string): string[] {
+    const headers = ['user-agent', options.userAgent, 'accept', 'application/json']
+    if (call.method === 'POST') headers.push('content-type', 'application/x-www-form-urlencoded')
     const line = {method: call.method, host: apiHost, path: call.path}
-    if (call.signature === 'v1') return {...headers, authorization: signV1(key, line, parameters)}
-    const date = signedDate(clock.nowMs())
-    return {...headers, date, authorization: signV2(key, line, parameters, date)}
+    if (call.signature === 'v1') headers.push('authorization', signV1(key, line, parameters))
+    if (call.signature === 'v2') {
+      const date = signedDate(clock.nowMs())
+      headers.push('date', date, 'authorization', signV2(key, line, parameters, date))
+    }
+    return headers
   }
 
   async function attempts(call: DuoCall, endMs: number, signal: AbortSignal): Promise<DuoAnswer> {
     let repeated = false
     let synchronised = false
     for (let waits = 0; ; ) {
-      const {answer, lost, retryAfterMs} = await exchange(call, signal)
+      const {answer, lost, retryAfterMs} = await exchange(call, endMs, signal)
       if (answer.kind === 'ok' || signal.aborted) return answer
       if (lost && call.repeatable && !repeated) {
         repeated = true
@@ -176,29 +186,25 @@ export function createDuoTransport(options: DuoTransportOptions, log: Log, world
     return answer
   }
 
-  /** Works with a deadline of its own under the caller's signal, and says which of the two ended it. */
+  /** Works until the call's own end or the caller's, and says which of the two it was. */
   async function within(
     call: DuoCall,
     signal: AbortSignal,
-    work: (endMs: number, limit: AbortSignal) => Promise<DuoAnswer>,
+    work: (endMs: number) => Promise<DuoAnswer>,
   ): Promise<DuoAnswer> {
     const startMs = world.monotonicMs()
-    const endMs = startMs + call.timeoutMs
-    const limit = deadline(world, call.timeoutMs, signal)
     if (!call.waits && ++briefCalls > BRIEF_CONNECTIONS) crowdedMs = startMs
     try {
-      const answer = await work(endMs, limit.signal)
+      const answer = await work(startMs + call.timeoutMs)
       if (answer.kind === 'ok') return answer
       if (signal.aborted) return unavailable('stopped', 'the login ended first')
-      const late = answer.kind === 'unavailable' && limit.signal.aborted
-      const told = late ? lateAnswer(call, startMs) : answer
+      const told = answer === late ? lateAnswer(call, startMs) : answer
       if (!endsLongPoll(call, told)) {
         log.emit('duo.call-failed', {apiHost, path: call.path, reason: told.reason, cause: told.cause})
       }
       return told
     } finally {
       if (!call.waits) briefCalls--
-      limit.release()
     }
   }
 
@@ -220,8 +226,8 @@ export function createDuoTransport(options: DuoTransportOptions, log: Log, world
   }
 
   return {
-    call: (call, signal) => within(call, signal, (endMs, limit) => attempts(call, endMs, limit)),
-    ping: (timeoutMs, signal) => within({...PING, timeoutMs}, signal, synchronise),
+    call: (call, signal) => within(call, signal, (endMs) => attempts(call, endMs, signal)),
+    ping: (timeoutMs, signal) => within({...PING, timeoutMs}, signal, (endMs) => synchronise(endMs, signal)),
     offsetMs: clock.offsetMs,
     async warmUp() {
       connections ??= open()
