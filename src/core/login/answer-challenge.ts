@@ -37,9 +37,10 @@ export function answerChallenge(parts: LoginParts, afterPrimary: readonly Step[]
   const working = new Map<string, Promise<Decision>>()
   const {states, policy, log} = parts
 
-  return async (request, signal) => {
-    if (request.state === undefined) return undefined
-    const opened = await states.open(request.state, stateBinding(policy, request))
+  return (request, signal) => (request.state === undefined ? undefined : answered(request, request.state, signal))
+
+  async function answered(request: Login, state: Buffer, signal: AbortSignal): Promise<Decision> {
+    const opened = await states.open(state, stateBinding(policy, request))
     if (!opened.ok) {
       request.identified?.(request.reference)
       return unknown(opened.reason === 'expired' ? 'state-expired' : 'state-unknown')

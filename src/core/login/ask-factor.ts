@@ -10,7 +10,7 @@ const stage = 'Secondary authentication'
 
 /** Break-glass, for as long as the operator said on the command line: safe lets in, everything else still denies. */
 export function primaryOnly({policy, primaryOnly}: LoginParts): Step {
-  return async ({facts}) => {
+  return ({facts}) => {
     if (!primaryOnly()) return undefined
     return policy.failMode === 'safe'
       ? accept(texts.primaryOnly, facts.attributes, {reason: 'primary-only', stage})

@@ -9,10 +9,10 @@ import type {LoginParts} from './parts.ts'
  * @param secondFactor the steps that an ordinary login takes after its password was checked.
  */
 export function changePassword(parts: LoginParts, secondFactor: readonly Step[]): Step {
-  return async (login, signal) => {
+  return (login, signal) => {
     if (login.chap?.kind !== 'mschapv2-change') return undefined
     login.facts.change = login.chap.attributes
-    return makeChange(parts, login, await firstDecision(secondFactor, login, signal), signal)
+    return firstDecision(secondFactor, login, signal).then((decision) => makeChange(parts, login, decision, signal))
   }
 }
 

@@ -4,7 +4,7 @@ import {texts} from './texts.ts'
 
 /** An exempt user needs no second factor; the primary check is behind them already. Exact match. */
 export function exemptUser({policy}: LoginParts): Step {
-  return async ({userName, facts}) =>
+  return ({userName, facts}) =>
     policy.exemptUsers.has(userName)
       ? accept(texts.exempt, facts.attributes, {reason: 'exempt', stage: 'Secondary authentication'})
       : undefined

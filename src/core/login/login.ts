@@ -43,8 +43,11 @@ export type Login = {
   }
 }
 
-/** Decides a login or passes it on to the next step. A mode is a list of these, read top to bottom. */
-export type Step = (login: Login, signal: AbortSignal) => Promise<Decision | undefined>
+/**
+ * Decides a login or passes it on to the next step, at once where there is nothing to wait for. A mode is a list of these,
+ * read top to bottom.
+ */
+export type Step = (login: Login, signal: AbortSignal) => Decision | undefined | Promise<Decision | undefined>
 
 /** Why a login ended as it did: stable words for the log, the metrics and the decision trace. */
 export type DecisionReason =
