@@ -13,19 +13,31 @@ process.env.UV_THREADPOOL_SIZE ??= '16'
 keepCompiledCode()
 if (process.argv.length === 3 && process.argv[2] === '--version') {
   // As oclif says it, which takes four times as long.
-  const {default: about} = await import('../package.json', {with: {type: 'json'}})
-  process.stdout.write(`${about.name}/${about.version} ${process.platform}-${process.arch} node-${process.version}\n`)
-} else if (!(await validatesPlainly())) {
+  process.stdout.write(`authproxy/${await version()} ${process.platform}-${process.arch} node-${process.version}\n`)
+} else if (!(await runsPlainly())) {
   // The parts of oclif that are used and no others, here and in src: its index loads 60 modules more (20 ms, 3 MB).
   const {execute} = await import('@oclif/core/execute')
   await execute({dir: import.meta.url})
 }
 
-async function validatesPlainly() {
+/** What is run before every start, and the service itself, need no oclif: whatever is out of the ordinary in them is left to it. */
+async function runsPlainly() {
   const [, , command, ...argv] = process.argv
-  if (command !== 'validate' || process.env.DEBUG) return false
-  const {plainValidate} = await import('../dist/plain-validate.js')
-  return plainValidate(argv)
+  if (process.env.DEBUG) return false
+  if (command === 'validate') {
+    const {plainValidate} = await import('../dist/plain-validate.js')
+    return plainValidate(argv)
+  }
+  if (command === 'serve') {
+    const {plainServe} = await import('../dist/plain-serve.js')
+    return plainServe(argv, await version())
+  }
+  return false
+}
+
+async function version() {
+  const {default: about} = await import('../package.json', {with: {type: 'json'}})
+  return about.version
 }
 
 /**

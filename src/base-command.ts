@@ -22,7 +22,7 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: Error & {exitCode?: number}): Promise<unknown> {
     if (error instanceof Fault) {
       if (this.jsonEnabled()) this.logJson({error: {code: error.code, message: error.message, hint: error.hint}})
-      else this.logToStderr(`authproxy: ${error.message}${error.hint === '' ? '' : `\n  ${error.hint}`}`)
+      else this.logToStderr(error.told())
       return this.exit(error.exitCode)
     }
     return super.catch(error)

@@ -1,10 +1,9 @@
 import {existsSync} from 'node:fs'
 import {resolve} from 'node:path'
-import * as Flags from '@oclif/core/flags'
 import {Fault} from './core/fault.ts'
 
 /** Where a configuration file is looked for when none is named, first one first. */
-const places: readonly string[] =
+export const configPlaces: readonly string[] =
   process.platform === 'win32'
     ? [
         'conf\\authproxy.cfg',
@@ -12,13 +11,6 @@ const places: readonly string[] =
         'C:\\Program Files\\Duo Security Authentication Proxy\\conf\\authproxy.cfg',
       ]
     : ['conf/authproxy.cfg', '/etc/authproxy/authproxy.cfg', '/opt/duoauthproxy/conf/authproxy.cfg']
-
-/** `-c/--config`, the same for every command that reads the file. */
-export const configFlag = Flags.string({
-  char: 'c',
-  helpValue: 'FILE',
-  description: `The configuration file; else $AUTHPROXY_CONFIG, else the first there is of ${places.join(', ')}`,
-})
 
 /** Where a new installation has its file. */
 export const defaultConfigFile =
@@ -33,7 +25,7 @@ export const defaultConfigFile =
 export function locateConfigFile(named: string | undefined): string {
   const found = findConfigFile(named)
   if (found !== undefined) return found
-  throw new Fault('config-unreadable', `there is no configuration file in ${places.join(', ')}`, {
+  throw new Fault('config-unreadable', `there is no configuration file in ${configPlaces.join(', ')}`, {
     hint: 'name one with --config FILE or in AUTHPROXY_CONFIG; authproxy validate --sample writes one to begin with',
   })
 }
@@ -42,6 +34,6 @@ export function locateConfigFile(named: string | undefined): string {
 export function findConfigFile(named: string | undefined): string | undefined {
   const wanted = named ?? process.env.AUTHPROXY_CONFIG
   if (wanted !== undefined && wanted !== '') return resolve(wanted)
-  const found = places.find((place) => existsSync(place))
+  const found = configPlaces.find((place) => existsSync(place))
   return found === undefined ? undefined : resolve(found)
 }

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags'
-import {configFlag} from './config-file.ts'
+import {configFlag} from './config-flag.ts'
 import {Fault} from './core/fault.ts'
 import {loginMethods} from './core/simulate/credentials.ts'
 import {profileNames} from './core/simulate/profiles.ts'

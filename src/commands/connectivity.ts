@@ -1,7 +1,8 @@
 import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../base-command.ts'
 import {loadRunnable} from '../checked-config.ts'
-import {configFlag, locateConfigFile} from '../config-file.ts'
+import {locateConfigFile} from '../config-file.ts'
+import {configFlag} from '../config-flag.ts'
 import type {Check} from '../core/probes/probe.ts'
 import {realWorld} from '../core/world.ts'
 

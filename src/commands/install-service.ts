@@ -2,7 +2,8 @@ import {existsSync} from 'node:fs'
 import {resolve} from 'node:path'
 import * as Flags from '@oclif/core/flags'
 import {BaseCommand} from '../base-command.ts'
-import {configFlag, defaultConfigFile, findConfigFile} from '../config-file.ts'
+import {defaultConfigFile, findConfigFile} from '../config-file.ts'
+import {configFlag} from '../config-flag.ts'
 import {applyPlan} from '../core/service/apply-plan.ts'
 import {
   DEFAULT_LOG_GROUP,

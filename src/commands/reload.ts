@@ -1,5 +1,5 @@
 import {BaseCommand} from '../base-command.ts'
-import {configFlag} from '../config-file.ts'
+import {configFlag} from '../config-flag.ts'
 import {type ReloadOutcome, reloadService} from '../core/service/controls.ts'
 import {reloadText} from '../core/service/status-text.ts'
 import {machineEdge} from '../service-edge.ts'

@@ -1,5 +1,5 @@
 import {BaseCommand} from '../base-command.ts'
-import {configFlag} from '../config-file.ts'
+import {configFlag} from '../config-flag.ts'
 import {serviceStatus} from '../core/service/controls.ts'
 import {statusJson, statusText} from '../core/service/status-text.ts'
 import {machineEdge} from '../service-edge.ts'

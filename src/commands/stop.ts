@@ -1,4 +1,4 @@
-import {configFlag} from '../config-file.ts'
+import {configFlag} from '../config-flag.ts'
 import {stopService} from '../core/service/controls.ts'
 import {ServiceCommand} from '../service-command.ts'
 import {machineEdge} from '../service-edge.ts'

@@ -32,4 +32,9 @@ export class Fault extends Error {
   get exitCode(): 1 | 2 | 3 {
     return faults[this.code].exitCode
   }
+
+  /** The lines a command ends with. */
+  told(): string {
+    return `authproxy: ${this.message}${this.hint === '' ? '' : `\n  ${this.hint}`}`
+  }
 }
