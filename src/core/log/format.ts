@@ -1,7 +1,7 @@
 import type {Level} from './event.ts'
 import {cefAuthEvent, cefRecord} from './format-cef.ts'
 import {ecsAuthEvent, ecsRecord} from './format-ecs.ts'
-import {jsonLine} from './json-line.ts'
+import {jsonLine, jsonLineOfKnown} from './json-line.ts'
 import type {AuthRecord, LineFormat, Writer} from './line-format.ts'
 import {type LoginReference, type LogRecord, oneLine} from './log.ts'
 
@@ -45,13 +45,25 @@ export function textTimestamp(timeMs: number, utcOffsetMinutes = -new Date(timeM
   return `${local}${utcOffsetMinutes < 0 ? '-' : '+'}${offset}`
 }
 
+/** The events of one millisecond share theirs, and a request has several. */
+const lastMoment = {timeMs: Number.NaN, text: ''}
+
+/** In UTC, with milliseconds. */
+function isoTimestamp(timeMs: number): string {
+  if (timeMs !== lastMoment.timeMs) {
+    lastMoment.text = new Date(timeMs).toISOString()
+    lastMoment.timeMs = timeMs
+  }
+  return lastMoment.text
+}
+
 /** So do the lines of one request, which mostly come in a row, their prefix. */
 const lastLogin: {reference: LoginReference | undefined; prefix: string} = {reference: undefined, prefix: ''}
 
 function loginPrefix(login: LoginReference): string {
   if (login !== lastLogin.reference) {
     const colon = login.from.lastIndexOf(':')
-    const address = login.from.slice(0, colon).replace(/^\[|\]$/g, '')
+    const address = login.from.startsWith('[') ? login.from.slice(1, colon - 1) : login.from.slice(0, colon)
     lastLogin.prefix = `(('${address}', ${login.from.slice(colon + 1)}), ${oneLine(login.userName)}, ${login.identifier}): `
     lastLogin.reference = login
   }
@@ -60,7 +72,7 @@ function loginPrefix(login: LoginReference): string {
 
 function jsonRecord(record: LogRecord): string {
   return jsonLine({
-    timestamp: new Date(record.timeMs).toISOString(),
+    timestamp: isoTimestamp(record.timeMs),
     level: record.level,
     namespace: record.namespace,
     event: record.name,
@@ -75,8 +87,8 @@ function jsonRecord(record: LogRecord): string {
 
 /** Keys, order and spelling of values as collectors of the original's file expect them; ours follow after. */
 function jsonAuthEvent({timeMs, auth, login, level, namespace}: AuthRecord, {hostname}: Writer): string {
-  return jsonLine({
-    timestamp: new Date(timeMs).toISOString().replace(/Z$/, '000Z'),
+  return jsonLineOfKnown({
+    timestamp: `${isoTimestamp(timeMs).slice(0, -1)}000Z`,
     msg: auth.msg,
     username: auth.username,
     auth_stage: auth.authStage,
