@@ -105,7 +105,7 @@ async function decide(
   const decision = await work.then((made) => makeChange(parts, login, made, signal)).catch(failed)
   // Left open, it is carried on by the next process, or by the other node.
   if (decision.reason === 'stopping' || decision.reason === 'answered-elsewhere') return {...decision, loginId}
-  const answered = writeTold(login.request, decision, world.wallMs())
+  const answered = () => writeTold(login.request, decision, world.wallMs())
   return {...(await store.setDecided(nonce, answered).then(() => decision, failed)), loginId}
 }
 

@@ -24,8 +24,9 @@ export class JoiningStore {
       claim: (nonce, answer, mayTake) => this.#claim({nonce, answer, mayTake}, worker),
       setTransaction: (nonce, transactionId) => store.setTransaction(nonce, transactionId),
       setDecided: async (nonce, told) => {
-        await store.setDecided(nonce, told)
-        this.#work.underWay(nonce)?.finish(told)
+        const text = told?.()
+        await store.setDecided(nonce, () => text)
+        this.#work.underWay(nonce)?.finish(text)
       },
       putRecord: (nonce, record, lifeMs, mayTake) => store.putRecord(nonce, record, lifeMs, mayTake),
       getRecord: (nonce) => store.getRecord(nonce),

@@ -57,13 +57,14 @@ export class SharedStore implements StateStore {
     await this.#reach(() => this.#register.set(name, value, CLAIM_LIFE_MS), undefined)
   }
 
-  async setDecided(nonce: string, told?: string): Promise<void> {
+  async setDecided(nonce: string, told?: () => string | undefined): Promise<void> {
     await this.#own.setDecided(nonce)
+    const text = told?.()
     const put = (name: string, text: string, lifeMs: number) =>
       this.#register.set(name, this.#values.seal(name, text), lifeMs)
     await this.#reach(async () => {
       await Promise.all([
-        told === undefined ? undefined : put(toldName(nonce), told, KEEP_MS),
+        text === undefined ? undefined : put(toldName(nonce), text, KEEP_MS),
         put(decidedName(nonce), 'decided', CLAIM_LIFE_MS),
       ])
     }, undefined)

@@ -48,9 +48,10 @@ export interface StateStore {
   setTransaction(nonce: string, transactionId: string): Promise<void>
   /**
    * The login has its decision; the State stays used until it would have expired.
-   * @param told what another node needs to give the same answer to the same request (`told-decision.ts`).
+   * @param told what another node needs to give the same answer to the same request (`told-decision.ts`); not asked for
+   *   where there is no other.
    */
-  setDecided(nonce: string, told?: string): Promise<void>
+  setDecided(nonce: string, told?: () => string | undefined): Promise<void>
   /** @param mayTake as of `claim`: ended by the next record of that name, unless the place is still held. */
   putRecord(nonce: string, record: Buffer, lifeMs: number, mayTake?: PushPlace): Promise<void>
   getRecord(nonce: string): Promise<Buffer | undefined>

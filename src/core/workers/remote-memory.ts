@@ -43,7 +43,7 @@ function remoteStore(service: Service): StateStore {
       service.tell('setTransaction', {nonce, transactionId})
     },
     async setDecided(nonce, told) {
-      if (isOpen) await service.ask('setDecided', {nonce, told})
+      if (isOpen) await service.ask('setDecided', {nonce, told: told?.()})
     },
     putRecord: (nonce, record, lifeMs, mayTake) =>
       service.ask('putRecord', {nonce, record: record.toString('base64'), lifeMs, mayTake}),

@@ -22,7 +22,7 @@ export function serviceCalls(parts: {
   return {
     claim: ({nonce, answer, mayTake}) => store.claim(nonce, answer, mayTake),
     setTransaction: ({nonce, transactionId}) => store.setTransaction(nonce, transactionId),
-    setDecided: ({nonce, told}) => store.setDecided(nonce, told),
+    setDecided: ({nonce, told}) => store.setDecided(nonce, () => told),
     putRecord: ({nonce, record, lifeMs, mayTake}) =>
       store.putRecord(nonce, Buffer.from(record, 'base64'), lifeMs, mayTake),
     getRecord: async ({nonce}) => (await store.getRecord(nonce))?.toString('base64'),
