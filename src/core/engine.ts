@@ -106,9 +106,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
   /** While the proxy drains, a new login is better tried at the NAS's other server; a challenge's answer may still end here. */
   function admitting(service: Generation['service']): Generation['service'] {
-    return async (request: ServedRequest) =>
+    return (request: ServedRequest) =>
       draining !== undefined && firstAttribute(request.packet.attributes, attributeType.state) === undefined
-        ? 'silent'
+        ? Promise.resolve('silent')
         : service(request)
   }
 

@@ -15,11 +15,11 @@ import {decodeValue} from '../radius/dictionary-value.ts'
 import type {LatchStore} from '../radius/latch.ts'
 import {readChapResponse, withMsChapError} from '../radius/ms-chap.ts'
 import {attributeType, firstAttribute} from '../radius/packet.ts'
-import {hideForHop, passThrough} from '../radius/pass-through.ts'
+import {hideForHop, passing} from '../radius/pass-through.ts'
 import {revealPassword} from '../radius/password.ts'
 import type {ServedRequest, Service, ServiceReply, Unanswered} from '../radius/served-request.ts'
 import {sharedKey} from '../radius/shared-key.ts'
-import {decodeText} from '../radius/text-codec.ts'
+import {textCodec} from '../radius/text-codec.ts'
 import type {World} from '../world.ts'
 import {loginPolicy, modeOf} from './modes.ts'
 import {createPrimary, isClientSection} from './primaries.ts'
@@ -119,7 +119,7 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
     if (exchange === undefined) return 'silent'
     const {packet, client, from, identified} = request
     const hidden = firstAttribute(packet.attributes, attributeType.userPassword)
-    const password = hidden && apart(revealPassword(hidden, packet.authenticator, client.key))
+    const password = hidden && revealPassword(hidden, packet.authenticator, client.key)
     // RFC 2865 4.1 allows one of them; a password that is there is checked.
     const chap = hidden === undefined ? readChapResponse(packet) : undefined
     const reply = await exchange({packet, from, clientEntry: client.name, password, chap, identified}, signal)
@@ -148,14 +148,6 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
 
 const stopping = () => new Error('the proxy is stopping')
 
-/** A copy outside Buffer's pool, since a password typed at a prompt is kept while the push is out (docs/decisions/0072-memory.md). */
-function apart(octets: Buffer | undefined): Buffer | undefined {
-  if (octets === undefined) return undefined
-  const copy = Buffer.alloc(octets.length)
-  octets.copy(copy)
-  return copy
-}
-
 function about({version, apiChoices}: Lasting, config: Config) {
   const names = config.sections.map(({name}) => name).sort()
   return {userAgent: `authproxy/${version} (${names.join(', ')})`, connections: PENDING_PUSHES, apiChoices}
@@ -163,12 +155,8 @@ function about({version, apiChoices}: Lasting, config: Config) {
 
 function requestReading({options}: ServerSection): RequestReading {
   const {client_ip_attr: name} = options
-  const forwarded = options.pass_through_all ? 'all' : (options.pass_through_attr_names ?? [])
   return {
-    decodePassword: (octets) => {
-      const decoded = decodeText(options.pw_codec, octets)
-      return decoded.ok ? decoded.text : undefined
-    },
+    decodePassword: textCodec(options.pw_codec).decode,
     clientAddressAttribute:
       name === undefined
         ? undefined
@@ -176,7 +164,7 @@ function requestReading({options}: ServerSection): RequestReading {
             const found = findAttribute(attributes, name)
             return found && decodeValue(found)
           },
-    forwarded: (attributes) => passThrough(attributes, forwarded),
+    forwarded: passing(options.pass_through_all ? 'all' : (options.pass_through_attr_names ?? [])),
   }
 }
 

@@ -23,7 +23,7 @@ import {
 import {type PassThrough, passThrough} from '../radius/pass-through.ts'
 import {hidePassword, MAX_PASSWORD_OCTETS} from '../radius/password.ts'
 import type {SharedKey} from '../radius/shared-key.ts'
-import {encodeText} from '../radius/text-codec.ts'
+import {type TextCodec, textCodec} from '../radius/text-codec.ts'
 import {decodeResume, encodeResume, type Resume} from './radius-resume.ts'
 
 export type RadiusPrimaryOptions = {
@@ -39,11 +39,13 @@ export type RadiusPrimaryOptions = {
 export class RadiusPrimary implements PrimaryAuthenticator {
   readonly #client: UpstreamClient
   readonly #options: RadiusPrimaryOptions
+  readonly #codec: TextCodec
   readonly #log: Log
 
   constructor(client: UpstreamClient, options: RadiusPrimaryOptions, log: Log) {
     this.#client = client
     this.#options = options
+    this.#codec = textCodec(options.passwordCodec)
     this.#log = log
   }
 
@@ -72,16 +74,16 @@ export class RadiusPrimary implements PrimaryAuthenticator {
       return {ok: true, octets: octetsOf(credentials.attributes), attributes: () => credentials.attributes}
     }
     const {passwordCodec} = this.#options
-    const password = encodeText(passwordCodec, credentials.password.reveal())
-    if (!password.ok) return {ok: false, detail: `${passwordCodec} lacks a character of the password`}
-    if (password.octets.length > MAX_PASSWORD_OCTETS) {
+    const password = this.#codec.encode(credentials.password.reveal())
+    if (password === undefined) return {ok: false, detail: `${passwordCodec} lacks a character of the password`}
+    if (password.length > MAX_PASSWORD_OCTETS) {
       return {ok: false, detail: `the password has more than ${MAX_PASSWORD_OCTETS} octets`}
     }
     return {
       ok: true,
       octets: 2 + MAX_PASSWORD_OCTETS,
       attributes: (authenticator, key) => {
-        const value = hidePassword(password.octets, authenticator, key)
+        const value = hidePassword(password, authenticator, key)
         if (value === undefined) throw new Error('a password that was measured is too long')
         return [{type: attributeType.userPassword, value}]
       },

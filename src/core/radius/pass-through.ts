@@ -8,15 +8,22 @@ import type {SharedKey} from './shared-key.ts'
 /** Which attributes go from one hop to the next: all of them, or those of these names. */
 export type PassThrough = 'all' | readonly string[]
 
+/** The attributes that go on by such a selection, as `passing` chooses them. */
+export function passThrough(attributes: readonly Attribute[], selection: PassThrough): Attribute[] {
+  return passing(selection)(attributes)
+}
+
 /**
- * The attributes to copy to another hop, in wire order, whatever is inside vendor attributes judged one by one.
+ * Chooses the attributes to copy to another hop, in wire order, whatever is inside vendor attributes judged one by one.
  * Never State, Proxy-State, Message-Authenticator, a password, CHAP or EAP: they belong to the hop they came on.
  */
-export function passThrough(attributes: readonly Attribute[], selection: PassThrough): Attribute[] {
+export function passing(selection: PassThrough): (attributes: readonly Attribute[]) => Attribute[] {
+  if (selection.length === 0) return () => []
   const wanted = selection === 'all' ? undefined : new Set(selection.flatMap(typeKeyOf))
-  return openVendorAttributes(attributes)
-    .filter((attribute) => !belongsToHop(attribute) && (wanted === undefined || wanted.has(typeKey(attribute))))
-    .map(closed)
+  return (attributes) =>
+    openVendorAttributes(attributes)
+      .filter((attribute) => !belongsToHop(attribute) && (wanted === undefined || wanted.has(typeKey(attribute))))
+      .map(closed)
 }
 
 /**

@@ -21,22 +21,28 @@ export function hidePassword(password: Buffer, authenticator: Buffer, key: Share
 
 /**
  * Reveals the value of a User-Password, without the NULs it was filled up with. With another secret than the sender's
- * this gives noise, not an error. Undefined when the value is not of 16, 32 ... 128 octets.
+ * this gives noise, not an error. Undefined when the value is not of 16, 32 ... 128 octets. The result is no slice of
+ * Buffer's pool: a password typed at a prompt is kept while the push is out (docs/decisions/0072-memory.md).
  */
 export function revealPassword(hidden: Buffer, authenticator: Buffer, key: SharedKey): Buffer | undefined {
-  if (hidden.length === 0 || hidden.length > MAX_PASSWORD_OCTETS || hidden.length % CHUNK_OCTETS !== 0) return undefined
-  const password = Buffer.allocUnsafe(hidden.length)
+  const octets = hidden.length
+  if (octets === 0 || octets > MAX_PASSWORD_OCTETS || octets % CHUNK_OCTETS !== 0) return undefined
   key.pad(authenticator, 0, CHUNK_OCTETS, pad)
   for (let offset = 0; ; ) {
-    for (let i = 0; i < CHUNK_OCTETS; i++) password[offset + i] = (hidden[offset + i] ?? 0) ^ (pad[i] ?? 0)
+    for (let i = 0; i < CHUNK_OCTETS; i++) revealed[offset + i] = (hidden[offset + i] ?? 0) ^ (pad[i] ?? 0)
     offset += CHUNK_OCTETS
-    if (offset === hidden.length) break
+    if (offset === octets) break
     key.pad(hidden, offset - CHUNK_OCTETS, offset, pad)
   }
-  let length = password.length
-  while (length > 0 && password[length - 1] === 0) length--
-  return password.subarray(0, length)
+  let length = octets
+  while (length > 0 && revealed[length - 1] === 0) length--
+  const password = Buffer.alloc(length)
+  revealed.copy(password, 0, 0, length)
+  revealed.fill(0, 0, octets)
+  return password
 }
 
 const CHUNK_OCTETS = 16
 const pad = Buffer.alloc(CHUNK_OCTETS)
+/** The password being revealed, which stays nowhere else. */
+const revealed = Buffer.alloc(MAX_PASSWORD_OCTETS)

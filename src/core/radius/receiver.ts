@@ -85,7 +85,9 @@ export class Receiver {
         return
       }
       isPlaced = true
-      await this.#serveInPlace(request, entry, send)
+      const answer = await this.#options.service(this.#taken(request, entry))
+      if (typeof answer === 'string') this.#leaveUnanswered(answer, request, entry)
+      else this.#answer(answer, request, entry, send)
     } catch (error) {
       duplicates.forget(entry)
       counters.bugs++
@@ -97,9 +99,10 @@ export class Receiver {
     }
   }
 
-  async #serveInPlace(request: ServedRequest, entry: DuplicateEntry, send: SendReply): Promise<void> {
-    const {log, counters, service} = this.#options
-    const {packet, client, from} = request
+  /** The request as the service gets it, once it has its place. */
+  #taken(request: ServedRequest, entry: DuplicateEntry): ServedRequest {
+    const {log, counters} = this.#options
+    const {packet, client, from, listener, messageAuthenticator} = request
     counters.requests++
     const {address, port} = from
     log.emit('radius.request.received', {address, port, identifier: packet.identifier, section: client.section})
@@ -107,9 +110,7 @@ export class Receiver {
     const identified = (login: LoginReference) => {
       entry.login = login
     }
-    const answer = await service({...request, identified})
-    if (typeof answer === 'string') this.#leaveUnanswered(answer, request, entry)
-    else this.#answer(answer, request, entry, send)
+    return {packet, client, from, listener, messageAuthenticator, identified}
   }
 
   #answer(draft: ServiceReply, request: ServedRequest, entry: DuplicateEntry, send: SendReply): void {

@@ -2,30 +2,25 @@ import iconv from 'iconv-lite'
 
 /** Codecs by the names Python gives them, since that is what `pw_codec` of an existing authproxy.cfg holds. */
 
-export type DecodedText = {readonly ok: true; readonly text: string} | {readonly ok: false}
-export type EncodedText = {readonly ok: true; readonly octets: Buffer} | {readonly ok: false}
-
 /** Whether `name` is a text codec known here, by any of its Python names: `latin-1`, `ISO8859_1` and `l1` are one. */
 export function isCodec(name: string): boolean {
   return codecs.has(key(name))
 }
 
-/** Strict: octets that the codec does not define give no text, never a replacement character. An unknown codec fails. */
-export function decodeText(name: string, octets: Buffer): DecodedText {
-  const text = codecs.get(key(name))?.decode(octets)
-  return text === undefined ? {ok: false} : {ok: true, text}
-}
-
-/** Strict: a character that the codec lacks gives no octets, never a question mark. An unknown codec fails. */
-export function encodeText(name: string, text: string): EncodedText {
-  const octets = codecs.get(key(name))?.encode(text)
-  return octets === undefined ? {ok: false} : {ok: true, octets}
-}
-
-type Codec = {
+/** Both ways are strict. Each gives undefined where the codec has nothing to say. */
+export type TextCodec = {
+  /** Octets that the codec does not define give no text, never a replacement character. */
   readonly decode: (octets: Buffer) => string | undefined
+  /** A character that the codec lacks gives no octets, never a question mark. */
   readonly encode: (text: string) => Buffer | undefined
 }
+
+/** The codec of that name; one that is unknown has nothing to say to anything. */
+export function textCodec(name: string): TextCodec {
+  return codecs.get(key(name)) ?? silent
+}
+
+const silent: TextCodec = {decode: () => undefined, encode: () => undefined}
 
 /** Python takes any case, and hyphens, spaces and underscores alike. */
 function key(name: string): string {
@@ -48,16 +43,16 @@ function strict(label: string): (octets: Buffer) => string | undefined {
   }
 }
 
-const utf8: Codec = {decode: strict('utf-8'), encode: wellFormed((text) => Buffer.from(text, 'utf8'))}
+const utf8: TextCodec = {decode: strict('utf-8'), encode: wellFormed((text) => Buffer.from(text, 'utf8'))}
 const utf8Mark = Buffer.from([0xef, 0xbb, 0xbf])
 
-const utf8WithMark: Codec = {
+const utf8WithMark: TextCodec = {
   decode: (octets) => utf8.decode(octets.subarray(0, 3).equals(utf8Mark) ? octets.subarray(3) : octets),
   encode: wellFormed((text) => Buffer.concat([utf8Mark, Buffer.from(text, 'utf8')])),
 }
 
 /** Buffer's `ascii` drops the high bit and its `latin1` the high octet, so the range is checked first. */
-function upTo(limit: number): Codec {
+function upTo(limit: number): TextCodec {
   return {
     decode: (octets) => (octets.every((octet) => octet <= limit) ? octets.toString('latin1') : undefined),
     encode: (text) => {
@@ -67,14 +62,14 @@ function upTo(limit: number): Codec {
   }
 }
 
-const utf16Little: Codec = {decode: strict('utf-16le'), encode: wellFormed((text) => Buffer.from(text, 'utf16le'))}
-const utf16Big: Codec = {
+const utf16Little: TextCodec = {decode: strict('utf-16le'), encode: wellFormed((text) => Buffer.from(text, 'utf16le'))}
+const utf16Big: TextCodec = {
   decode: strict('utf-16be'),
   encode: wellFormed((text) => Buffer.from(text, 'utf16le').swap16()),
 }
 
 /** Without a byte order mark the machine's order is taken, which is little on all we run on; encoding writes the mark. */
-function marked(little: Codec, big: Codec, size: 2 | 4): Codec {
+function marked(little: TextCodec, big: TextCodec, size: 2 | 4): TextCodec {
   const littleMark = little.encode('\ufeff') ?? Buffer.alloc(0)
   const bigMark = big.encode('\ufeff') ?? Buffer.alloc(0)
   return {
@@ -87,7 +82,7 @@ function marked(little: Codec, big: Codec, size: 2 | 4): Codec {
   }
 }
 
-function utf32(order: 'LE' | 'BE'): Codec {
+function utf32(order: 'LE' | 'BE'): TextCodec {
   return {
     decode: (octets) => {
       if (octets.length % 4 !== 0) return undefined
@@ -112,7 +107,7 @@ function utf32(order: 'LE' | 'BE'): Codec {
 }
 
 /** The library replaces what it cannot map; a replaced character shows in the text, or in the way back. */
-function legacy(label: string): Codec {
+function legacy(label: string): TextCodec {
   return {
     decode: (octets) => {
       const text = iconv.decode(octets, label, {stripBOM: false})
@@ -128,7 +123,7 @@ function legacy(label: string): Codec {
 const utf32Little = utf32('LE')
 const utf32Big = utf32('BE')
 
-const unicode: readonly (readonly [Codec, string])[] = [
+const unicode: readonly (readonly [TextCodec, string])[] = [
   [utf8, 'utf8 u8 utf utf8ucs2 utf8ucs4 cp65001'],
   [utf8WithMark, 'utf8sig'],
   [upTo(0x7f), 'ascii usascii us 646 ansix341968 ansix341986 cp367 csascii ibm367 iso646us iso646irv1991 isoir6'],
@@ -212,7 +207,7 @@ const legacyNames: readonly (readonly [string, string])[] = [
   ['tis620', 'tis620 tis6200 tis62025290 tis62025291 isoir166'],
 ]
 
-const codecs: ReadonlyMap<string, Codec> = new Map([
+const codecs: ReadonlyMap<string, TextCodec> = new Map([
   ...unicode.flatMap(([codec, names]) => names.split(' ').map((name) => [name, codec] as const)),
   ...legacyNames.flatMap(([label, names]) => {
     const codec = legacy(label)
