@@ -40,8 +40,11 @@ export class HmacKey {
 
   /** A text counts in UTF-8. */
   digest(message: string | Buffer, encoding: BinaryToTextEncoding): string {
+    const keyed = this.#keyed(message)
     // Text in latin1 (`binary`) is the quick way to have the octets of a digest.
-    this.#outer.write(hash(this.#algorithm, this.#keyed(message), 'binary'), this.#blockOctets, 'binary')
+    this.#outer.write(hash(this.#algorithm, keyed, 'binary'), this.#blockOctets, 'binary')
+    // A message may hold a password: it stays nowhere.
+    keyed.fill(0, this.#blockOctets)
     return hash(this.#algorithm, this.#outer, encoding)
   }
 
