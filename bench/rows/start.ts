@@ -78,7 +78,7 @@ export async function startAndIdle({rounds, quick}: Scale): Promise<Row[]> {
     {
       what: 'idle',
       target: 'RSS < 80 MB, no wake-ups beyond timers in use',
-      measured: `RSS ${((after.rssMiB * 2 ** 20) / 1e6).toFixed(0)} MiB, ${(((after.sleeps - before.sleeps) * 1000) / (quick ? 2000 : 10_000)).toFixed(1)} wake-ups a second`,
+      measured: `RSS ${((after.rssMiB * 2 ** 20) / 1e6).toFixed(0)} MB, ${(((after.sleeps - before.sleeps) * 1000) / (quick ? 2000 : 10_000)).toFixed(1)} wake-ups a second`,
       note: `${IDLE_MS / 1000} s after the start`,
     },
   ]
