@@ -1,7 +1,7 @@
 import {createSocket, type Socket} from 'node:dgram'
 import {isIPv6} from 'node:net'
+import {canonicalAddress} from '../network.ts'
 import type {World} from '../world.ts'
-import {canonicalAddress} from './client-names.ts'
 import type {Endpoint} from './packet.ts'
 
 /** Gets every datagram that carries the Identifier it waits for, from whatever source. */
@@ -151,7 +151,7 @@ class Lane {
     if (open !== undefined) return open
     const socket = createSocket({type: family, ipv6Only: family === 'udp6'})
     socket.on('message', (datagram, {address, port}) => {
-      const from = {address: family === 'udp4' ? address : canonicalAddress(address), port}
+      const from = {address: canonicalAddress(address) ?? address, port}
       const [, identifier] = datagram
       const handler = identifier === undefined ? undefined : this.#pending.get(identifier)
       if (handler === undefined) this.#onUnexpected(from)

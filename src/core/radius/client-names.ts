@@ -1,5 +1,5 @@
 import {lookup as systemLookup} from 'node:dns/promises'
-import {formatAddress, parseAddress} from '../network.ts'
+import {canonicalAddress, parseAddress} from '../network.ts'
 import type {World} from '../world.ts'
 
 /** All addresses of a host name, in the order of preference. Rejects when the name cannot be resolved. */
@@ -62,13 +62,10 @@ export class HostAddresses {
   }
 }
 
-/** One spelling for one address, so that the source of a reply can be compared with where the request went. */
-export function canonicalAddress(text: string): string {
-  const address = parseAddress(text)
-  return address === undefined ? text : formatAddress(address)
-}
-
-/** The zone of a link-local address ("%eth0") is needed to send to it, and is no part of what is compared. */
+/**
+ * One spelling for one address, so that the source of a reply can be compared with where the request went. The zone of a
+ * link-local address ("%eth0") is needed to send to it, and is no part of what is compared.
+ */
 function sendable(address: string): string {
-  return address.includes('%') ? address : canonicalAddress(address)
+  return address.includes('%') ? address : (canonicalAddress(address) ?? address)
 }

@@ -1,6 +1,6 @@
 import {createSocket} from 'node:dgram'
 import {isIPv6} from 'node:net'
-import {canonicalAddress} from './client-names.ts'
+import {canonicalAddress} from '../network.ts'
 import type {Endpoint} from './packet.ts'
 
 /** The address this machine sends from when it sends to `to`, as its routes say; nothing is sent. Undefined without a route. */

@@ -1,5 +1,5 @@
+import {canonicalAddress} from '../network.ts'
 import type {World} from '../world.ts'
-import {canonicalAddress} from './client-names.ts'
 import type {UpstreamServer} from './client-servers.ts'
 import type {Endpoint, Packet} from './packet.ts'
 
@@ -66,5 +66,5 @@ export class PendingRequest {
 
 /** Endpoints are canonical but for the zone of a link-local address. */
 function key({address, port}: Endpoint): string {
-  return `${address.includes('%') ? canonicalAddress(address) : address} ${port}`
+  return `${address.includes('%') ? (canonicalAddress(address) ?? address) : address} ${port}`
 }

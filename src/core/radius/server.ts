@@ -1,7 +1,7 @@
 import {createSocket, type RemoteInfo, type Socket} from 'node:dgram'
 import {Fault} from '../fault.ts'
 import type {Log} from '../log/log.ts'
-import {formatAddress, formatEndpoint, parseAddress} from '../network.ts'
+import {canonicalAddress, formatEndpoint} from '../network.ts'
 import type {Endpoint} from './packet.ts'
 import type {SendReply} from './receiver.ts'
 
@@ -96,8 +96,7 @@ function serve(socket: Socket, listener: string, {log, receive}: UdpServerOption
 /** A source address without its zone, and an IPv4 one as such also when it came by an IPv6 socket. */
 function canonical(address: string): string {
   if (!address.includes('%') && !address.startsWith('::ffff:')) return address
-  const parsed = parseAddress(address)
-  return parsed === undefined ? address : formatAddress(parsed)
+  return canonicalAddress(address) ?? address
 }
 
 async function bindSockets(options: Omit<UdpServerOptions, 'receive'>): Promise<Socket[]> {
