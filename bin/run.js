@@ -20,7 +20,7 @@ if (process.argv.length === 3 && process.argv[2] === '--version') {
   await execute({dir: import.meta.url})
 }
 
-/** What is run before every start, and the service itself, need no oclif: whatever is out of the ordinary in them is left to it. */
+/** What is run before every start, and the service itself, need no oclif: what is out of the ordinary in them is left to it. */
 async function runsPlainly() {
   const [, , command, ...argv] = process.argv
   if (process.env.DEBUG) return false

@@ -3,9 +3,9 @@ import {locateConfigFile} from './config-file.ts'
 import {Fault} from './core/fault.ts'
 
 /**
- * `serve` and `serve --config FILE`, which is what services run, without oclif: what it loads would stay in memory, a tenth
- * of what a service that waits takes (docs/decisions/0071-validate-without-oclif.md). False means that oclif is to be asked, before
- * anything is written.
+ * `serve` and `serve --config FILE`, which is what services run, without oclif: what it loads would stay in memory, a
+ * tenth of what a service that waits takes (docs/decisions/0071-validate-without-oclif.md). False means that oclif is to be
+ * asked, before anything is written.
  */
 export async function plainServe(argv: readonly string[], version: string): Promise<boolean> {
   const plain = plainForm(argv)

@@ -16,7 +16,10 @@ export type ServeRun = {
   readonly servesLab: boolean
 }
 
-/** Runs the proxy until a signal ends it. `say` writes a line for the person who started it. Throws a Fault when it cannot start. */
+/**
+ * Runs the proxy until a signal ends it. `say` writes a line for the person who started it.
+ * Throws a Fault when it cannot start.
+ */
 export async function runServe(run: ServeRun, say: (line: string) => void): Promise<void> {
   const daemon = await start(run, say)
   for (const each of daemon.diagnostics) if (each.severity !== 'info') say(formatDiagnostic(each))

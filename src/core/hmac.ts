@@ -43,7 +43,7 @@ export class HmacKey {
     const keyed = this.#keyed(message)
     // Text in latin1 (`binary`) is the quick way to have the octets of a digest.
     this.#outer.write(hash(this.#algorithm, keyed, 'binary'), this.#blockOctets, 'binary')
-    // A message may hold a password: it stays nowhere.
+    // A message may hold a password, which must not outlive it here.
     keyed.fill(0, this.#blockOctets)
     return hash(this.#algorithm, this.#outer, encoding)
   }

@@ -5,27 +5,15 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {type TestContext, test} from 'node:test'
-import {fileURLToPath} from 'node:url'
 import {plainServe} from '../../src/plain-serve.ts'
+import {plainEnvironment, ways} from '../support/both-ways.ts'
 import {freeUdpPort} from '../support/serve-process.ts'
-
-const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
-const throughOclif = `import {execute} from ${JSON.stringify(import.meta.resolve('@oclif/core/execute'))}
-  await execute({dir: ${JSON.stringify(new URL('../../bin/run.js', import.meta.url).href)}})`
-
-/** The same command both ways, in a folder of its own. */
-const ways: readonly (readonly string[])[] = [[program], ['--input-type=module', '-e', throughOclif, 'authproxy']]
 
 function folder(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), 'authproxy-plain-serve-'))
   t.after(() => rmSync(path, {recursive: true, force: true}))
   writeFileSync(join(path, 'bad.cfg'), '[radius_server_challenge]\nport=seven\n', {mode: 0o600})
   return path
-}
-
-function environment(more: Readonly<Record<string, string>> = {}) {
-  const {AUTHPROXY_CONFIG: _, FORCE_COLOR: __, NO_COLOR: ___, ...inherited} = process.env
-  return {...inherited, ...more}
 }
 
 const refused: readonly (readonly string[])[] = [
@@ -48,8 +36,8 @@ const refused: readonly (readonly string[])[] = [
 for (const form of refused) {
   test(`serve ${form.join(' ')}: the short way says what oclif says`, (t) => {
     const cwd = folder(t)
-    const [plain, oclif] = ways.map((way) => {
-      const options = {cwd, env: environment({AUTHPROXY_CONFIG: 'missing-too.cfg'}), encoding: 'utf8'} as const
+    const [plain, oclif] = [ways.plain, ways.oclif].map((way) => {
+      const options = {cwd, env: plainEnvironment({AUTHPROXY_CONFIG: 'missing-too.cfg'}), encoding: 'utf8'} as const
       const {status, stdout, stderr} = spawnSync(process.execPath, [...way, 'serve', ...form], options)
       return {status, stdout, stderr}
     })
@@ -75,10 +63,10 @@ test('both ways serve, say the same, and end with the signal', async (t) => {
   ]
   writeFileSync(join(cwd, 'good.cfg'), lines.join('\n'), {mode: 0o600})
   const said: string[] = []
-  for (const way of ways) {
+  for (const way of [ways.plain, ways.oclif]) {
     const child = spawn(process.execPath, [...way, 'serve', '-c', 'good.cfg'], {
       cwd,
-      env: environment(),
+      env: plainEnvironment(),
       stdio: ['ignore', 'inherit', 'pipe'],
     })
     let text = ''
@@ -103,9 +91,9 @@ test('forms that are not plain are left to oclif before anything is written', as
 test('the short way does not load oclif', () => {
   const hook = `import {registerHooks} from 'node:module'
     registerHooks({load(url, context, next) { if (url.includes('oclif')) process.stdout.write(url); return next(url, context) }})`
-  const watched = ['--import', `data:text/javascript,${encodeURIComponent(hook)}`, program, 'serve']
+  const watched = ['--import', `data:text/javascript,${encodeURIComponent(hook)}`, ...ways.plain, 'serve']
   const run = (args: readonly string[]) =>
-    spawnSync(process.execPath, [...watched, ...args], {env: environment(), encoding: 'utf8'})
+    spawnSync(process.execPath, [...watched, ...args], {env: plainEnvironment(), encoding: 'utf8'})
   const plain = run(['-c', '/nonexistent/authproxy.cfg'])
   assert.equal(plain.stdout, '')
   assert.equal(plain.status, 2)

@@ -6,22 +6,18 @@ import {join} from 'node:path'
 import {type TestContext, test} from 'node:test'
 import {fileURLToPath} from 'node:url'
 import {plainValidate} from '../../src/plain-validate.ts'
+import {plainEnvironment, ways} from '../support/both-ways.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const throughOclif = `import {execute} from ${JSON.stringify(import.meta.resolve('@oclif/core/execute'))}
-  await execute({dir: ${JSON.stringify(new URL('../../bin/run.js', import.meta.url).href)}})`
 const fixtures = readdirSync(join(root, 'fixtures/config/good')).map((name) => join(root, 'fixtures/config/good', name))
 
 function both(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const {AUTHPROXY_CONFIG: _, FORCE_COLOR: __, NO_COLOR: ___, ...inherited} = process.env
-  const run = (...program: readonly string[]) => {
-    const options = {cwd, env: {...inherited, ...env}, encoding: 'utf8'} as const
-    const {status, stdout, stderr} = spawnSync(process.execPath, [...program, 'validate', ...args], options)
+  const run = (way: readonly string[]) => {
+    const options = {cwd, env: plainEnvironment(env), encoding: 'utf8'} as const
+    const {status, stdout, stderr} = spawnSync(process.execPath, [...way, 'validate', ...args], options)
     return {status, stdout, stderr}
   }
-  // `-e` takes the place of the program's name, and the argument after it that of the first one.
-  const oclif = run('--input-type=module', '-e', throughOclif, 'authproxy')
-  return {plain: run(join(root, 'bin/run.js')), oclif}
+  return {plain: run(ways.plain), oclif: run(ways.oclif)}
 }
 
 function folder(t: TestContext): string {

@@ -18,7 +18,7 @@ export function jsonLine(value: unknown): string {
 
 type Known = string | number | null | undefined
 
-/** The same of values that JSON knows, which need no look at each of them: a third of the time (docs/decisions/0070-cost-of-a-login.md). */
+/** The same of values that JSON knows: no look at each, a third of the time (docs/decisions/0070-cost-of-a-login.md). */
 export function jsonLineOfKnown(value: {readonly [key: string]: Known | {readonly [key: string]: Known}}): string {
   return withoutUnseen(JSON.stringify(value))
 }
