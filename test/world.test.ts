@@ -3,7 +3,7 @@ import {test} from 'node:test'
 import {inspect} from 'node:util'
 import {createLog, type LogRecord} from '../src/core/log/log.ts'
 import {Secret} from '../src/core/secret.ts'
-import {deadline, either, pause, realWorld} from '../src/core/world.ts'
+import {deadline, Endings, pause, realWorld} from '../src/core/world.ts'
 import {ManualWorld} from './support/manual-world.ts'
 
 test('a secret prints as a mask everywhere and compares by content', () => {
@@ -38,16 +38,35 @@ test('a deadline aborts in time and leaves no timer when released', () => {
   assert.equal(world.pendingTimers, 0)
 })
 
-test('one of two signals is enough, and released it listens to neither', () => {
-  const [one, other] = [new AbortController(), new AbortController()]
-  const first = either(one.signal, other.signal)
-  other.abort(new Error('closing'))
-  assert.equal(first.signal.reason.message, 'closing')
-  assert.ok(either(one.signal, other.signal).signal.aborted)
-  const released = either(one.signal, new AbortController().signal)
+test('what is under way ends with all of it or with its parent, and released it listens to neither', () => {
+  const endings = new Endings()
+  const parent = new AbortController()
+  const [alone, child, released] = [endings.begin(), endings.begin(parent.signal), endings.begin(parent.signal)]
+  assert.equal(endings.size, 3)
   released.release()
-  one.abort()
+  parent.abort(new Error('the user has gone'))
+  assert.equal(child.signal.reason.message, 'the user has gone')
+  child.release()
+  assert.ok(!alone.signal.aborted)
+  endings.end(new Error('closing'))
+  assert.equal(alone.signal.reason.message, 'closing')
   assert.ok(!released.signal.aborted)
+  alone.release()
+  assert.equal(endings.size, 0)
+  alone.release()
+  assert.equal(endings.begin().signal.reason.message, 'closing')
+})
+
+test('in whatever order work is released, what is left ends', () => {
+  const endings = new Endings()
+  const works = Array.from({length: 6}, () => endings.begin())
+  for (const n of [1, 5, 1, 0]) works[n]?.release()
+  assert.equal(endings.size, 3)
+  endings.end(new Error('closing'))
+  assert.deepEqual(
+    works.map(({signal}) => signal.aborted),
+    [false, false, true, true, true, false],
+  )
 })
 
 test('random octets are handed out once, and a change of one draw leaves the others alone', () => {

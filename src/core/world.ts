@@ -63,19 +63,58 @@ export function deadline(world: World, delayMs: number, parent?: AbortSignal): {
 }
 
 /**
- * A signal that aborts with the first of two. Release it when the wait is over: AbortSignal.any costs five times as much,
- * and leaves an entry in a parent that lives as long as the process until the garbage collector comes by.
+ * Ends whatever is under way at once, however much that is.
+ *
+ * Not one signal for all of it to listen to: a listener that was removed still refers to the one that came after it, so that
+ * of a signal as old as the process a chain of what was forgotten long ago hangs, and lives until the garbage collector goes
+ * through all of the heap. The tables of a Set hang together likewise, so that it is a list without order
+ * (docs/decisions/0070-cost-of-a-login.md).
  */
-export function either(one: AbortSignal, other: AbortSignal): {signal: AbortSignal; release: Cancel} {
-  const controller = new AbortController()
-  const unfollow = [follow(one, controller), follow(other, controller)]
-  return {
-    signal: controller.signal,
-    release: () => {
-      for (const each of unfollow) each()
-    },
+export class Endings {
+  readonly #underWay: UnderWay[] = []
+  #ended: {readonly reason: Error} | undefined
+
+  get size(): number {
+    return this.#underWay.length
+  }
+
+  /**
+   * A signal for one piece of work, which ends with its parent too. Release it when the work is over: AbortSignal.any
+   * would cost five times as much.
+   */
+  begin(parent?: AbortSignal): {signal: AbortSignal; release: Cancel} {
+    const controller = new AbortController()
+    if (this.#ended !== undefined) controller.abort(this.#ended.reason)
+    const unfollow = parent === undefined ? undefined : follow(parent, controller)
+    const own: UnderWay = {controller, place: this.#underWay.length}
+    this.#underWay.push(own)
+    return {
+      signal: controller.signal,
+      release: () => {
+        this.#remove(own)
+        unfollow?.()
+      },
+    }
+  }
+
+  /** Now, and for whatever begins later. */
+  end(reason: Error): void {
+    this.#ended = {reason}
+    for (const {controller} of [...this.#underWay]) controller.abort(reason)
+  }
+
+  /** The last one takes its place. */
+  #remove(own: UnderWay): void {
+    if (this.#underWay[own.place] !== own) return
+    const last = this.#underWay.pop()
+    if (last === undefined || last === own) return
+    this.#underWay[own.place] = last
+    last.place = own.place
   }
 }
+
+/** `place` is where it stands in the list. */
+type UnderWay = {readonly controller: AbortController; place: number}
 
 function follow(parent: AbortSignal, controller: AbortController): Cancel {
   const onAbort = () => controller.abort(parent.reason)

@@ -13,6 +13,7 @@ import {ServedProxy} from '../support/serve-process.ts'
 
 const countPackets = fileURLToPath(new URL('../../bench/support/count-packets.ts', import.meta.url))
 const allocations = fileURLToPath(new URL('../../bench/support/count-allocations.ts', import.meta.url))
+const promotions = fileURLToPath(new URL('../../bench/support/count-promotions.ts', import.meta.url))
 
 /** Measured with the Node of the lock file; a change of these is a decision. */
 const ALLOCATED_OCTETS = 2483
@@ -22,6 +23,12 @@ test('a PAP request and its reply allocate what they did', () => {
   authenticate()
   const octets = Number(execFileSync(process.execPath, [allocations], {encoding: 'utf8'}))
   assert.ok(octets > 0 && octets < ALLOCATED_OCTETS * 1.1, `${octets} octets a packet, it was ${ALLOCATED_OCTETS}`)
+})
+
+test('what has ended goes with the next small collection, whatever overlapped it', () => {
+  const octets = Number(execFileSync(process.execPath, ['--expose-gc', promotions], {encoding: 'utf8'}))
+  // Each holds 8,000; those that a collection finds under way are kept rightly.
+  assert.ok(octets < 2000, `${octets} octets of each went to the old heap`)
 })
 
 test('a PAP request and its reply take as many instructions as before, within 3 %', async (t) => {

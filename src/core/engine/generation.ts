@@ -20,7 +20,7 @@ import {revealPassword} from '../radius/password.ts'
 import type {ServedRequest, Service, ServiceReply, Unanswered} from '../radius/served-request.ts'
 import {sharedKey} from '../radius/shared-key.ts'
 import {textCodec} from '../radius/text-codec.ts'
-import type {World} from '../world.ts'
+import {Endings, type World} from '../world.ts'
 import {loginPolicy, modeOf} from './modes.ts'
 import {createPrimary, isClientSection} from './primaries.ts'
 import {createSecondFactor} from './second-factors.ts'
@@ -71,12 +71,8 @@ type Exchange = ReturnType<typeof createExchange>
 /** Builds the rooms a configuration asks for. Throws a `Fault` for what cannot be worked with; opens no listener. */
 export async function createGeneration(config: Config, lasting: Lasting): Promise<Generation> {
   const {log, world} = lasting
-  /**
-   * What ends each request in work. Not one signal for all: whoever begins or ends a wait would walk past the waits of
-   * all others (docs/decisions/0072-memory.md).
-   */
-  const endings = new Set<AbortController>()
-  let closed = false
+  /** The requests in work. */
+  const endings = new Endings()
   const {guards} = lasting
   const primaries = new Map<string, PrimaryAuthenticator>()
   for (const section of config.sections.filter(isClientSection)) {
@@ -103,13 +99,11 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
 
   /** Until it ends or the generation is closed. */
   async function inWork<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const ending = new AbortController()
-    if (closed) ending.abort(stopping())
-    endings.add(ending)
+    const {signal, release} = endings.begin()
     try {
-      return await work(ending.signal)
+      return await work(signal)
     } finally {
-      endings.delete(ending)
+      release()
       if (endings.size === 0) for (const resolve of whenIdle.splice(0)) resolve()
     }
   }
@@ -139,14 +133,11 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
       await Promise.all(secondFactors.map((secondFactor) => secondFactor.warmUp()))
     },
     async close() {
-      closed = true
-      for (const ending of endings) ending.abort(stopping())
+      endings.end(new Error('the proxy is stopping'))
       await Promise.all([...primaries.values(), ...secondFactors].map((part) => part.close()))
     },
   }
 }
-
-const stopping = () => new Error('the proxy is stopping')
 
 function about({version, apiChoices}: Lasting, config: Config) {
   const names = config.sections.map(({name}) => name).sort()

@@ -1,4 +1,4 @@
-import {either, pause, type World} from '../world.ts'
+import {type Endings, pause, type World} from '../world.ts'
 import type {UpstreamServer} from './client-servers.ts'
 
 export type ServerWatchParts = {
@@ -6,7 +6,7 @@ export type ServerWatchParts = {
   /** Asks the server whether it is there; says whether it answered. Rejects for nothing. */
   readonly probe: (server: UpstreamServer, signal: AbortSignal) => Promise<boolean>
   /** Ends all watches. */
-  readonly closing: AbortSignal
+  readonly endings: Endings
 }
 
 /** How many unanswered probes make a zombie dead, and the pauses between them. */
@@ -28,7 +28,7 @@ export class ServerWatches {
     const watch = new AbortController()
     this.#watches.set(server, watch)
     // It ends with its signal and rejects for nothing, so that nobody need wait for it.
-    const {signal, release} = either(watch.signal, this.#parts.closing)
+    const {signal, release} = this.#parts.endings.begin(watch.signal)
     void this.#watch(server, signal).finally(release)
   }
 

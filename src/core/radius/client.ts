@@ -1,7 +1,7 @@
 import type {Log} from '../log/log.ts'
 import {formatEndpoint} from '../network.ts'
 import type {Secret} from '../secret.ts'
-import {deadline, either, type World} from '../world.ts'
+import {deadline, Endings, type World} from '../world.ts'
 import {judgeReply} from './client-judge.ts'
 import {Lanes, type Ticket} from './client-lanes.ts'
 import {type Lookup, lookupWithSystem} from './client-names.ts'
@@ -91,7 +91,7 @@ export class UpstreamClient {
   readonly #servers: readonly UpstreamServer[]
   readonly #lanes: Lanes
   readonly #latches: LatchStore
-  readonly #closing = new AbortController()
+  readonly #endings = new Endings()
   #outbound: {to: string; address: Promise<string | undefined>; untilMs: number} | undefined
   readonly #watches: ServerWatches
 
@@ -104,7 +104,7 @@ export class UpstreamClient {
     this.#watches = new ServerWatches({
       world,
       probe: async (server, signal) => (await this.#probe([server], signal)).kind === 'reply',
-      closing: this.#closing.signal,
+      endings: this.#endings,
     })
     const stateChanged = (server: UpstreamServer, from: ServerState) => this.#stateChanged(server, from)
     this.#servers = options.servers.map((server) => new UpstreamServer(server, lookup, world, stateChanged))
@@ -148,12 +148,12 @@ export class UpstreamClient {
 
   /** Ends every wait as aborted and gives the ports back. */
   async close(): Promise<void> {
-    this.#closing.abort()
+    this.#endings.end(new Error('the RADIUS client is closed'))
     await this.#lanes.close()
   }
 
   async #ask(draft: RequestDraft, callerSignal: AbortSignal, limits: Limits): Promise<ClientResult> {
-    const {signal, release} = either(callerSignal, this.#closing.signal)
+    const {signal, release} = this.#endings.begin(callerSignal)
     try {
       return await this.#askUntil(signal, draft, limits)
     } finally {
