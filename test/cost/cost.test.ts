@@ -38,7 +38,7 @@ test('a PAP request and its reply take as many instructions as before, within 3 
     return
   }
   if (!needsProgram(t, 'valgrind', 'valgrind')) return
-  const [few, many] = await Promise.all([instructionsFor(50), instructionsFor(250)])
+  const [few, many] = await Promise.all([leastInstructionsFor(50), leastInstructionsFor(250)])
   const packet = Math.round((many - few) / 200)
   assert.ok(Math.abs(packet / INSTRUCTIONS.packet - 1) < 0.03, `${packet} a packet, it was ${INSTRUCTIONS.packet}`)
 })
@@ -66,6 +66,11 @@ test('a challenge login takes the system calls that it needs', async (t) => {
   assert.ok(each('write') + each('writev') <= 10, shown)
   assert.ok(each('read') <= 6, shown)
 })
+
+/** Of two runs: a thread that waits in a loop for a busy machine adds some 2 %, and nothing takes any away. */
+async function leastInstructionsFor(packets: number): Promise<number> {
+  return Math.min(await instructionsFor(packets), await instructionsFor(packets))
+}
 
 /** Interpreted, so that no compiler's choice of the moment counts; what both runs have in common goes in the difference. */
 async function instructionsFor(packets: number): Promise<number> {
