@@ -19,8 +19,8 @@ export default class Explain extends BaseCommand {
   static override description = `Show why a login ended as it did
 
 Every step of the login with its time: client and section, password check, Duo, factor, reply. The id of a login stands in
-each of its log lines. The running proxy remembers the last 2000 logins; when it does not run, the results in authevents.log
-are shown. Exit code 1 when there is no such login.`
+each of its log lines. The running proxy remembers the last logins, some 2000 with a push; when it does not run, the results
+in authevents.log are shown. Exit code 1 when there is no such login.`
 
   static override args = {
     'login-id': Args.string({description: 'The twelve digits in the log line, as in "[login 3f9a2c41d07b]"'}),
@@ -109,7 +109,7 @@ function nothingFound(query: Query, source: Explained['source']): string {
   const who = 'loginId' in query ? `login ${query.loginId}` : `login of ${query.userName}`
   const hint =
     source === 'proxy'
-      ? 'it remembers the last 2000 logins since its start, by the name as it was typed'
+      ? 'it remembers the last logins since its start, some 2000 with a push, by the name as it was typed'
       : 'the proxy does not run, and authevents.log is written only with log_auth_events=true'
   return `there is no ${who}: ${hint}`
 }

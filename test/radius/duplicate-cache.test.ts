@@ -5,7 +5,7 @@ import {ManualWorld} from '../support/manual-world.ts'
 
 const from = {address: '192.0.2.1', port: 40_000}
 const listener = '0.0.0.0:1812'
-const reply = 'the reply'
+const reply = Buffer.from('the reply')
 
 function request(identifier: number, content: string): Buffer {
   return Buffer.concat([Buffer.of(1, identifier), Buffer.from(content)])
@@ -27,7 +27,7 @@ test('a retransmission is silent while pending, and gets the same octets for 70 
   world.advance(69_999)
   const again = cache.arrive(request(1, 'a'), from, listener)
   assert.ok(again.kind === 'answered')
-  assert.deepEqual(again.reply, Buffer.from(reply))
+  assert.deepEqual(again.reply, reply)
   world.advance(1)
   fresh(cache.arrive(request(1, 'a'), from, listener))
 })
@@ -61,22 +61,24 @@ test('other content with the same Identifier and authenticator is another reques
   const cache = new DuplicateCache(new ManualWorld())
   const [old, young] = ['a', 'b'].map((content) => fresh(cache.arrive(request(1, content), from, listener)))
   assert.ok(old !== undefined && young !== undefined)
-  cache.answer(old, 'the first reply')
+  cache.answer(old, Buffer.from('the first reply'))
   assert.deepEqual(cache.arrive(request(1, 'b'), from, listener), {kind: 'pending'})
   cache.answer(young, reply)
   assert.deepEqual(cache.arrive(request(1, 'a'), from, listener), {
     kind: 'answered',
     reply: Buffer.from('the first reply'),
   })
-  assert.deepEqual(cache.arrive(request(1, 'b'), from, listener), {kind: 'answered', reply: Buffer.from(reply)})
+  assert.deepEqual(cache.arrive(request(1, 'b'), from, listener), {kind: 'answered', reply})
 })
 
 test('all octets are kept as they are', () => {
   const cache = new DuplicateCache(new ManualWorld())
   const every = Buffer.from(Array.from({length: 256}, (_, octet) => octet))
   const datagram = Buffer.from(every)
-  cache.answer(fresh(cache.arrive(datagram, from, listener)), every.toString('latin1'))
+  const sent = Buffer.from(every)
+  cache.answer(fresh(cache.arrive(datagram, from, listener)), sent)
   datagram.fill(0)
+  sent.fill(0)
   assert.deepEqual(cache.arrive(every, from, listener), {kind: 'answered', reply: every})
 })
 
@@ -87,10 +89,10 @@ test('a copy that comes late, when its Identifier has been used again, is a copy
   const first = fresh(cache.arrive(old, from, listener))
   const second = fresh(cache.arrive(young, from, listener))
   assert.deepEqual(cache.arrive(old, from, listener), {kind: 'pending'})
-  cache.answer(first, 'the first reply')
+  cache.answer(first, Buffer.from('the first reply'))
   cache.answer(second, reply)
   assert.deepEqual(cache.arrive(old, from, listener), {kind: 'answered', reply: Buffer.from('the first reply')})
-  assert.deepEqual(cache.arrive(young, from, listener), {kind: 'answered', reply: Buffer.from(reply)})
+  assert.deepEqual(cache.arrive(young, from, listener), {kind: 'answered', reply})
 })
 
 test('a request that was forgotten is new again; silence is remembered', () => {
@@ -106,8 +108,9 @@ test('a request that was forgotten is new again; silence is remembered', () => {
 test('the oldest answers make room, by count and by octets; pending requests never do', () => {
   const world = new ManualWorld()
   const few = new DuplicateCache(world, {keepMs: 30_000, maxEntries: 3, maxOctets: 1_000_000})
-  const octetsOfOne = `${from.address} ${from.port} ${listener} ...`.length + reply.length
-  const small = new DuplicateCache(world, {keepMs: 30_000, maxEntries: 1000, maxOctets: 3 * octetsOfOne})
+  // Room for more than two records of half of it, and for less than four.
+  const small = new DuplicateCache(world, {keepMs: 30_000, maxEntries: 1000, maxOctets: 2048})
+  const reply = Buffer.alloc(500)
   for (const cache of [few, small]) {
     fresh(cache.arrive(request(200, 'a'), from, listener))
     for (let i = 0; i < 10; i++) cache.answer(fresh(cache.arrive(request(i, 'a'), from, listener)), reply)

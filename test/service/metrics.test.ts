@@ -32,7 +32,7 @@ test('events become counters, those that the log leaves out too', async () => {
   log.emit('radius.request.received', {...request, section: 'radius_server_challenge'})
   log.emit('radius.duplicate', {...request, answered: false})
   for (let i = 0; i < 100; i++) log.emit('radius.discarded', {from: '192.0.2.9:1', reason: 'forged', detail: 'x'})
-  log.emit('radius.reply.sent', {code: 2, to: '[2001:db8::7]:1645', identifier: 1, attributes: new Later(() => [])})
+  log.emit('radius.reply.sent', {code: 2, to: '[2001:db8::7]:1645', identifier: 1, attributes: new Later('', () => [])})
   log.emit(
     'login.decided',
     {section: 'radius_server_challenge', outcome: 'accept', reason: 'failmode-safe', elapsedMs: 700, auth},

@@ -101,7 +101,7 @@ export function createDuoTransport(options: DuoTransportOptions, log: Log, world
     log.emit('duo.http', {
       method: call.method,
       url: `${origin}${call.path}`,
-      parameters: new Later(() => shown(call.parameters)),
+      parameters: new Later(parameters, shown),
     })
     try {
       connections ??= open()
@@ -246,8 +246,8 @@ function endsLongPoll(call: DuoCall, answer: DuoUnavailable | DuoRefused): boole
 }
 
 /** What the user typed is shown as the original shows it; nothing else in a call is secret. */
-function shown(parameters: Parameters): string {
-  return Object.entries(parameters)
+function shown(parameters: string): string {
+  return [...new URLSearchParams(parameters)]
     .map(([name, value]) => `${name}=${TYPED.has(name) ? 'xxxxxxxx' : value}`)
     .join('&')
 }

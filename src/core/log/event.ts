@@ -11,6 +11,8 @@ export type EventEntry<Fields> = {
   readonly limitBy?: (fields: Fields) => string
   /** What authevents.log gets of this event; undefined when this one is no result of an authentication. */
   readonly auth?: (fields: Fields) => AuthEvent | undefined
+  /** The field whose `Later` a trace keeps as its source. */
+  readonly later?: string
 }
 
 /** States the field type once; the table's type is derived from it. */
@@ -32,22 +34,40 @@ export function authEvent<Fields extends {readonly auth: AuthEvent | undefined}>
   return {level, namespace, text, auth: (fields) => fields.auth}
 }
 
+/** An event with one field that is a `Later`, whose source holds nothing secret: the trace of a login keeps it. */
+export function laterEvent<Fields>(
+  level: Level,
+  namespace: string,
+  later: keyof Fields & string,
+  text: (fields: Fields) => string,
+): EventEntry<Fields> {
+  return {level, namespace, text, later}
+}
+
 /**
- * A field that costs more than the rest of its event: worked out when it is written, as text or as JSON, which is seldom.
- * A getter in the literal of the fields would cost a hidden class of V8's for each event (docs/decisions/0070-cost-of-a-login.md).
+ * A field that costs more than the rest of its event: made of its source when it is written, as text or as JSON, which is
+ * seldom. No closure, and no getter in the literal of the fields: the one keeps alive what it came from, the other costs a
+ * hidden class of V8's for each event (docs/decisions/0070-cost-of-a-login.md).
  */
 export class Later<Value> {
-  readonly #value: () => Value
+  readonly #source: string
+  readonly #read: (source: string) => Value
 
-  constructor(value: () => Value) {
-    this.#value = value
+  constructor(source: string, read: (source: string) => Value) {
+    this.#source = source
+    this.#read = read
+  }
+
+  /** For a trace, which keeps the source in place of what is made of it. It does not print: what is made of it may leave secrets out. */
+  parts(): {readonly source: string; readonly read: (source: string) => Value} {
+    return {source: this.#source, read: this.#read}
   }
 
   toJSON(): Value {
-    return this.#value()
+    return this.#read(this.#source)
   }
 
   toString(): string {
-    return `${this.#value()}`
+    return `${this.#read(this.#source)}`
   }
 }

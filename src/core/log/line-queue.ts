@@ -16,6 +16,8 @@ export interface LineTarget {
 /** Lines that wait for a slow or broken place, in characters; what comes on top is lost and counted. */
 const MAX_WAITING_CHARACTERS = 8 * 1024 * 1024
 const MAX_LINES_AT_ONCE = 1000
+/** So many are written without waiting for more: what waits longer is copied to V8's old heap (docs/decisions/0070-cost-of-a-login.md). */
+const GATHERED_CHARACTERS = 64 * 1024
 const RETRY_MS = 5000
 /** How long the end of the process waits for the last lines. */
 const CLOSE_MS = 2000
@@ -78,8 +80,6 @@ export class LineQueue {
     this.#closed = true
     this.#cancelRetry?.()
     this.#cancelRetry = undefined
-    this.#cancelGathering?.()
-    this.#cancelGathering = undefined
     this.#drain()
     let cancel: Cancel = () => {}
     const tooLong = new Promise<void>((resolve) => {
@@ -90,7 +90,7 @@ export class LineQueue {
   }
 
   #drainSoon(): void {
-    if (this.#gatherMs === 0) this.#drain()
+    if (this.#gatherMs === 0 || this.#characters >= GATHERED_CHARACTERS) this.#drain()
     else if (this.#draining === undefined) {
       this.#cancelGathering ??= this.#world.after(this.#gatherMs, () => {
         this.#cancelGathering = undefined
@@ -101,6 +101,8 @@ export class LineQueue {
 
   #drain(): void {
     if (this.#draining !== undefined || this.#waiting.length === 0) return
+    this.#cancelGathering?.()
+    this.#cancelGathering = undefined
     this.#draining = this.#writeAll().finally(() => {
       this.#draining = undefined
       if (this.#waiting.length > 0 && this.#cancelRetry === undefined && !this.#closed) this.#drainSoon()

@@ -47,10 +47,13 @@ export type LogRecord = {
   readonly auth: AuthEvent | undefined
 }
 
-/** One event of a login as the trace gets and keeps it. */
-export type TracedEvent = Pick<LogRecord, 'timeMs' | 'name' | 'fields'> & {
-  /** Its sentence, made when somebody asks for it, which is seldom. */
-  text(): string
+/** Who keeps the events of a login. `later` names the field that is a `Later`. */
+export type LogTrace = {
+  readonly write: (
+    login: LoginReference,
+    event: Pick<LogRecord, 'timeMs' | 'name' | 'text' | 'fields'>,
+    later: string | undefined,
+  ) => void
 }
 
 export type LogSink = {
@@ -86,7 +89,7 @@ export function createLog(
     /** Read at each event, so that an observer may join later. */
     readonly observers?: readonly EventObservers[]
     /** Gets every event of a login, those too that the others are spared for being too fine or too many. */
-    readonly trace?: {readonly write: (login: LoginReference, event: TracedEvent) => void}
+    readonly trace?: LogTrace
   },
 ): Log {
   const allowance = createAllowance(world)
@@ -96,15 +99,18 @@ export function createLog(
       for (const observer of observers) observer[name]?.(fields, login)
       const entry = events[name]
       const timeMs = world.wallMs()
-      if (login !== undefined) options.trace?.write(login, new LoginEvent(timeMs, name, fields, entry))
       const note = noteFor(name, fields)
+      const isTraced = login !== undefined && options.trace !== undefined
+      if (note === undefined && !isTraced) return
+      const text = oneLine(entry.text(fields))
+      if (isTraced) options.trace.write(login, {timeMs, name, text, fields}, entry.later)
       if (note === undefined) return
       const record: LogRecord = {
         timeMs,
         level: entry.level,
         namespace: entry.namespace,
         name,
-        text: oneLine(entry.text(fields)) + note,
+        text: text + note,
         fields,
         login,
         auth: entry.auth?.(fields),
@@ -121,25 +127,6 @@ export function createLog(
     const {drop, droppedBefore} = allowance(name, limitBy(fields))
     if (drop) return undefined
     return droppedBefore > 0 ? ` (${droppedBefore} more like this were not written)` : ''
-  }
-}
-
-/** The trace keeps some 60,000 of them: a closure for each sentence would be half of what they take. */
-class LoginEvent<Fields extends LogRecord['fields']> implements TracedEvent {
-  readonly timeMs: number
-  readonly name: EventName
-  readonly fields: Fields
-  readonly #entry: EventEntry<Fields>
-
-  constructor(timeMs: number, name: EventName, fields: Fields, entry: EventEntry<Fields>) {
-    this.timeMs = timeMs
-    this.name = name
-    this.fields = fields
-    this.#entry = entry
-  }
-
-  text(): string {
-    return oneLine(this.#entry.text(this.fields))
   }
 }
 

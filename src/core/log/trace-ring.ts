@@ -1,4 +1,6 @@
-import type {LoginReference, TracedEvent} from './log.ts'
+import {hashOf, RecordRing} from '../record-ring.ts'
+import {Later} from './event.ts'
+import type {LoginReference, LogRecord, LogTrace} from './log.ts'
 
 /** One event of a login, as `explain` shows it. */
 export type TraceStep = {
@@ -20,42 +22,51 @@ export type LoginTrace = {
 
 export type TraceQuery = {readonly loginId: string} | {readonly userName: string; readonly last: number}
 
-type Entry = Pick<LoginTrace, 'loginId' | 'userName' | 'from'> & {
-  readonly events: TracedEvent[]
-  /** Of the events that came more than once in a row; there is seldom one. */
-  repeats: Map<TracedEvent, NonNullable<TraceStep['repeated']>> | undefined
-}
-
-const MAX_LOGINS = 2000
+/** Some 2,000 logins with a push. */
+const TRACE_OCTETS = 8 * 1024 * 1024
 const MAX_STEPS = 64
-/** The events that a request of a gateway begins with. */
-const requests: ReadonlySet<string> = new Set(['login.attempt', 'login.answered'])
 
 /**
  * Remembers the last logins step by step, in memory alone (decisions: the decision ring). It gets what the
  * log gets: what explains a login is what is said about it, so nothing secret can be in it.
+ * Each event is a record, its fields as JSON; the oldest ones go.
  */
-export class TraceRing {
-  readonly #logins = new Map<string, Entry>()
+export class TraceRing implements LogTrace {
+  readonly #events: RecordRing
+  /** How the field of an event that is a `Later` is made of its source, by the event's name. */
+  readonly #readers = new Map<string, {readonly field: string; readonly read: (source: string) => unknown}>()
   /** Most events follow another of the same login. */
-  #last: Entry | undefined
+  #last = {loginId: '', event: 0}
 
-  readonly write = (login: LoginReference, event: TracedEvent): void => {
+  constructor(octets = TRACE_OCTETS) {
+    this.#events = new RecordRing(octets)
+  }
+
+  write(
+    login: LoginReference,
+    {timeMs, name, text, fields}: Pick<LogRecord, 'timeMs' | 'name' | 'text' | 'fields'>,
+    later: string | undefined,
+  ): void {
+    const events = this.#events
     const {loginId, userName, from} = login
-    const known = this.#last?.loginId === loginId ? this.#last : this.#logins.get(loginId)
-    const entry = known ?? {loginId, userName, from, events: [], repeats: undefined}
-    this.#last = entry
-    add(entry, event)
-    if (known !== undefined && !requests.has(event.name)) return
-    // Each request of a login puts it at the end: the one that was asked for longest ago is the first to go.
-    this.#logins.delete(loginId)
-    this.#logins.set(loginId, entry)
-    if (this.#logins.size > MAX_LOGINS) {
-      for (const oldest of this.#logins.keys()) {
-        this.#logins.delete(oldest)
-        break
-      }
+    const hash = hashOf(loginId)
+    const before = this.#lastOf(loginId, hash)
+    if (before !== 0 && events.text(before, parts.name) === name && events.text(before, parts.text) === text) {
+      // A gateway that keeps asking must not push the decision out of the trace: the same in a row is one step.
+      events.setNumber(before, slots.times, events.number(before, slots.times) + 1)
+      events.setNumber(before, slots.lastMs, timeMs)
+      return
     }
+    const steps = before === 0 ? 0 : events.number(before, slots.steps)
+    if (steps >= MAX_STEPS) return
+    const kept = later === undefined ? fields : this.#withSource(name, fields, later)
+    const event = events.add(hash, [`${loginId} ${from} ${userName}`, name, text, jsonOf(kept)])
+    if (event === 0) return
+    events.setNumber(event, slots.timeMs, timeMs)
+    events.setNumber(event, slots.lastMs, timeMs)
+    events.setNumber(event, slots.times, 1)
+    events.setNumber(event, slots.steps, steps + 1)
+    this.#last = {loginId, event}
   }
 
   find(query: TraceQuery): readonly LoginTrace[] {
@@ -65,19 +76,85 @@ export class TraceRing {
   }
 
   byId(loginId: string): LoginTrace | undefined {
-    const entry = this.#logins.get(loginId)
-    return entry && told(entry)
+    const events = this.#events
+    const newestFirst: TraceStep[] = []
+    const newest = this.#lastOf(loginId, hashOf(loginId))
+    if (newest === 0) return undefined
+    let oldest = newest
+    for (let event = newest; event !== 0; event = events.older(event)) {
+      if (this.#whoOf(event).loginId !== loginId) continue
+      newestFirst.push(this.#step(event))
+      oldest = event
+    }
+    return {...this.#whoOf(oldest), steps: newestFirst.reverse()}
   }
 
   /** The last logins of a user, however the name was capitalised, newest first. */
   byUser(userName: string, last: number): readonly LoginTrace[] {
-    return [...this.#logins.values()]
-      .filter((entry) => entry.userName.toLowerCase() === userName.toLowerCase())
-      .reverse()
-      .slice(0, last)
-      .map(told)
+    const wanted = userName.toLowerCase()
+    const events = this.#events
+    const found = new Set<string>()
+    for (let event = events.oldest(); event !== 0; event = events.next(event)) {
+      const who = this.#whoOf(event)
+      if (who.userName.toLowerCase() !== wanted) continue
+      // The login that was last told of is the newest.
+      found.delete(who.loginId)
+      found.add(who.loginId)
+    }
+    const newestFirst = [...found].reverse().slice(0, last)
+    return newestFirst.map((loginId) => this.byId(loginId)).filter((trace) => trace !== undefined)
+  }
+
+  #lastOf(loginId: string, hash: number): number {
+    if (this.#last.loginId === loginId) return this.#last.event
+    const events = this.#events
+    let event = events.newest(hash)
+    while (event !== 0 && this.#whoOf(event).loginId !== loginId) event = events.older(event)
+    return event
+  }
+
+  #whoOf(event: number): Pick<LoginTrace, 'loginId' | 'from' | 'userName'> {
+    const who = this.#events.text(event, parts.who)
+    // Neither an id nor an endpoint has a space.
+    const space = who.indexOf(' ')
+    const next = who.indexOf(' ', space + 1)
+    return {loginId: who.slice(0, space), from: who.slice(space + 1, next), userName: who.slice(next + 1)}
+  }
+
+  #step(event: number): TraceStep {
+    const events = this.#events
+    const name = events.text(event, parts.name)
+    const [timeMs, lastMs, times] = [slots.timeMs, slots.lastMs, slots.times].map((slot) => events.number(event, slot))
+    const step = {
+      timeMs: timeMs ?? 0,
+      name,
+      text: events.text(event, parts.text),
+      fields: this.#fieldsOf(name, events.text(event, parts.fields)),
+    }
+    return times === undefined || times === 1 ? step : {...step, repeated: {times, lastMs: lastMs ?? 0}}
+  }
+
+  #withSource(name: string, fields: LogRecord['fields'], later: string): LogRecord['fields'] {
+    const value = fields[later]
+    if (!(value instanceof Later)) return fields
+    const {source, read} = value.parts()
+    this.#readers.set(name, {field: later, read})
+    return {...fields, [later]: source}
+  }
+
+  #fieldsOf(name: string, json: string): TraceStep['fields'] {
+    const fields: Record<string, unknown> = JSON.parse(json)
+    const reader = this.#readers.get(name)
+    const source = reader && fields[reader.field]
+    return reader !== undefined && typeof source === 'string'
+      ? {...fields, [reader.field]: reader.read(source)}
+      : fields
   }
 }
+
+/** What an event is kept as. */
+const parts = {who: 0, name: 1, text: 2, fields: 3} as const
+const slots = {timeMs: 0, lastMs: 1, times: 2, steps: 3} as const
 
 /** What several processes have found, newest first. A login whose requests came to two of them is one login. */
 export function mergeTraces(found: readonly (readonly LoginTrace[])[], query: TraceQuery): readonly LoginTrace[] {
@@ -92,21 +169,11 @@ export function mergeTraces(found: readonly (readonly LoginTrace[])[], query: Tr
   return 'userName' in query ? merged.slice(0, query.last) : merged
 }
 
-/** A gateway that keeps asking must not push the decision out of the trace: the same text in a row is one step. */
-function add(entry: Entry, event: TracedEvent): void {
-  const {events} = entry
-  const last = events.at(-1)
-  if (last !== undefined && last.name === event.name && last.text() === event.text()) {
-    entry.repeats ??= new Map()
-    entry.repeats.set(last, {times: (entry.repeats.get(last)?.times ?? 1) + 1, lastMs: event.timeMs})
-  } else if (events.length < MAX_STEPS) events.push(event)
-}
-
-function told({loginId, userName, from, events, repeats}: Entry): LoginTrace {
-  const steps = events.map((event): TraceStep => {
-    const {timeMs, name, fields} = event
-    const repeated = repeats?.get(event)
-    return {timeMs, name, text: event.text(), fields, ...(repeated && {repeated})}
-  })
-  return {loginId, userName, from, steps}
+/** The fields of an event are texts, numbers and lists of them; what JSON does not know must not end a login. */
+function jsonOf(fields: LogRecord['fields']): string {
+  try {
+    return JSON.stringify(fields)
+  } catch {
+    return '{}'
+  }
 }

@@ -1,21 +1,19 @@
 import type {LoginReference} from '../log/log.ts'
+import {formatEndpoint} from '../network.ts'
+import {hashOf, RecordRing} from '../record-ring.ts'
 import type {Cancel, World} from '../world.ts'
 import type {Endpoint} from './packet.ts'
 
-/**
- * A request that is being worked on, or was answered a short while ago. What is kept for 70 s is text of one octet a
- * character: a Buffer of a few octets would hold on to the 64 KiB of Node's pool that it was cut from
- * (docs/decisions/0070-cost-of-a-login.md).
- */
+/** A request that is being worked on. */
 export type DuplicateEntry = {
-  /** Where it came from and all of its octets. */
-  readonly key: string
-  /** What was sent, likewise; undefined while it is worked on, and when it was decided to send nothing. */
-  reply: string | undefined
-  /** On the monotonic clock. */
-  expiresMs: number
+  readonly hash: number
+  readonly datagram: Buffer
+  readonly from: Endpoint
+  readonly listener: string
   /** The login it turned out to belong to; undefined until that is known. */
   login: LoginReference | undefined
+  /** Another request in work whose octets have the same hash. */
+  next: DuplicateEntry | undefined
 }
 
 export type Arrival =
@@ -30,7 +28,7 @@ export type DuplicateLimits = {
   readonly keepMs: number
   /** Answered requests that are kept at most; the oldest go first. */
   readonly maxEntries: number
-  /** Octets of their keys and replies at most. */
+  /** Octets of memory for them. */
   readonly maxOctets: number
 }
 
@@ -54,110 +52,155 @@ const defaultDuplicateLimits: DuplicateLimits = {
 export class DuplicateCache {
   readonly #world: World
   readonly #limits: DuplicateLimits
-  readonly #pending = new Map<string, DuplicateEntry>()
-  /** In the order of their answers, which is the order they expire in: one timer serves all. */
-  readonly #answered = new Map<string, DuplicateEntry>()
-  #answeredOctets = 0
+  readonly #seed: number
+  /** By the hash of their octets. */
+  readonly #pending = new Map<number, DuplicateEntry>()
+  #pendingCount = 0
+  /** In the order of their answers, which is the order they expire in: one timer serves all. Made with the first. */
+  #answered: RecordRing | undefined
   #cancelTimer: Cancel | undefined
 
   constructor(world: World, limits: DuplicateLimits = defaultDuplicateLimits) {
     this.#world = world
     this.#limits = limits
+    this.#seed = world.randomBytes(4).readUInt32LE()
   }
 
-  /** What a datagram from `from`, received by `listener`, is: decoded already, so that it has a whole header. */
+  /** What a datagram from `from`, received by `listener`, is. Its octets must not change while it is being worked on. */
   arrive(datagram: Buffer, from: Endpoint, listener: string): Arrival {
-    const key = `${from.address} ${from.port} ${listener} ${datagram.toString('latin1')}`
-    const pending = this.#pending.get(key)
-    if (pending !== undefined) return {kind: 'pending', ...loginOf(pending)}
-    const answered = this.#answered.get(key)
-    if (answered !== undefined && answered.expiresMs > this.#world.monotonicMs()) {
-      const {reply} = answered
-      return {kind: 'answered', reply: reply === undefined ? reply : Buffer.from(reply, 'latin1'), ...loginOf(answered)}
+    const hash = hashOf(datagram, this.#seed ^ from.port)
+    for (let entry = this.#pending.get(hash); entry !== undefined; entry = entry.next) {
+      if (isOf(entry, datagram, from, listener)) return {kind: 'pending', ...loginOf(entry.login)}
     }
-    if (answered !== undefined) this.#drop(answered)
-    const entry: DuplicateEntry = {key, reply: undefined, expiresMs: 0, login: undefined}
-    this.#pending.set(key, entry)
+    const answered = this.#find(hash, datagram, placeOf(from, listener))
+    if (answered !== undefined) return this.#again(...answered, from, datagram)
+    const entry: DuplicateEntry = {
+      hash,
+      datagram,
+      from,
+      listener,
+      login: undefined,
+      next: this.#pending.get(hash),
+    }
+    this.#pending.set(hash, entry)
+    this.#pendingCount++
     return {kind: 'new', entry}
   }
 
-  /** Remembers the answer, an octet a character (latin1); undefined is silence. An entry that was forgotten is left alone. */
-  answer(entry: DuplicateEntry, reply: string | undefined): void {
-    if (this.#pending.get(entry.key) !== entry) return
-    this.#pending.delete(entry.key)
-    entry.reply = reply
-    entry.expiresMs = this.#world.monotonicMs() + this.#limits.keepMs
-    this.#answered.set(entry.key, entry)
-    this.#answeredOctets += octetsOf(entry)
-    const {maxEntries, maxOctets} = this.#limits
-    if (this.#answered.size > maxEntries || this.#answeredOctets > maxOctets) this.#makeRoom()
-    this.#schedule()
+  /** Remembers the answer; undefined is silence. An entry that was forgotten is left alone. */
+  answer(entry: DuplicateEntry, reply: Buffer | undefined): void {
+    if (!this.#remove(entry)) return
+    const {hash, datagram, from, listener, login} = entry
+    const {keepMs, maxEntries, maxOctets} = this.#limits
+    this.#answered ??= new RecordRing(maxOctets)
+    const told = login === undefined ? '' : `${login.loginId} ${login.userName}`
+    const record = this.#answered.add(hash, [placeOf(from, listener), datagram, reply ?? '', told])
+    if (record === 0) return
+    this.#answered.setNumber(record, slots.expiresMs, this.#world.monotonicMs() + keepMs)
+    this.#answered.setNumber(record, slots.isSilence, reply === undefined ? 1 : 0)
+    if (this.#answered.count > maxEntries) this.#answered.dropOldest()
+    this.#schedule(this.#answered)
   }
 
   /** Forgets a request, so that its retransmission is a new one. */
   forget(entry: DuplicateEntry): void {
-    if (this.#pending.get(entry.key) === entry) this.#pending.delete(entry.key)
+    this.#remove(entry)
   }
 
   get pending(): number {
-    return this.#pending.size
+    return this.#pendingCount
   }
 
   get answered(): number {
-    return this.#answered.size
+    return this.#answered?.count ?? 0
   }
 
   close(): void {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
     this.#pending.clear()
-    this.#answered.clear()
-    this.#answeredOctets = 0
+    this.#pendingCount = 0
+    this.#answered = undefined
   }
 
-  #drop(entry: DuplicateEntry): void {
-    this.#answered.delete(entry.key)
-    this.#answeredOctets -= octetsOf(entry)
-  }
-
-  /** An eighth at a time: a Map that loses its first entry again and again walks past all that it has lost. */
-  #makeRoom(): void {
-    const maxEntries = Math.ceil(this.#limits.maxEntries * KEPT_SHARE)
-    const maxOctets = this.#limits.maxOctets * KEPT_SHARE
-    for (const oldest of this.#answered.values()) {
-      if (this.#answered.size <= maxEntries && this.#answeredOctets <= maxOctets) return
-      this.#drop(oldest)
+  #find(hash: number, datagram: Buffer, place: string): readonly [RecordRing, number] | undefined {
+    const answered = this.#answered
+    if (answered === undefined) return undefined
+    for (let record = answered.newest(hash); record !== 0; record = answered.older(record)) {
+      if (answered.number(record, slots.expiresMs) <= this.#world.monotonicMs()) return undefined
+      const isSame = answered.equals(record, parts.datagram, datagram) && answered.text(record, parts.place) === place
+      if (isSame) return [answered, record]
     }
+    return undefined
+  }
+
+  #again(answered: RecordRing, record: number, from: Endpoint, datagram: Buffer): Arrival {
+    const isSilence = answered.number(record, slots.isSilence) === 1
+    const [loginId, userName] = splitOnce(answered.text(record, parts.login))
+    const identifier = datagram[1] ?? 0
+    const login = loginId === '' ? undefined : {loginId, userName, identifier, from: formatEndpoint(from)}
+    return {kind: 'answered', reply: isSilence ? undefined : answered.copy(record, parts.reply), ...loginOf(login)}
+  }
+
+  /** False when it is not, or no more, in work. */
+  #remove(entry: DuplicateEntry): boolean {
+    const {hash, next} = entry
+    const first = this.#pending.get(hash)
+    if (first === entry) {
+      if (next === undefined) this.#pending.delete(hash)
+      else this.#pending.set(hash, next)
+    } else {
+      let before = first
+      while (before !== undefined && before.next !== entry) before = before.next
+      if (before === undefined) return false
+      before.next = next
+    }
+    this.#pendingCount--
+    return true
   }
 
   /** Sweeps at most once a second, however many requests there are. */
-  #schedule(): void {
-    if (this.#cancelTimer !== undefined) return
-    for (const oldest of this.#answered.values()) {
-      const delayMs = oldest.expiresMs - this.#world.monotonicMs() + SWEEP_MS
-      this.#cancelTimer = this.#world.after(delayMs, () => this.#sweep())
-      return
-    }
+  #schedule(answered: RecordRing): void {
+    const oldest = answered.oldest()
+    if (this.#cancelTimer !== undefined || oldest === 0) return
+    const delayMs = answered.number(oldest, slots.expiresMs) - this.#world.monotonicMs() + SWEEP_MS
+    this.#cancelTimer = this.#world.after(delayMs, () => this.#sweep(answered))
   }
 
-  #sweep(): void {
+  #sweep(answered: RecordRing): void {
     this.#cancelTimer = undefined
     const nowMs = this.#world.monotonicMs()
-    for (const oldest of this.#answered.values()) {
-      if (oldest.expiresMs > nowMs) break
-      this.#drop(oldest)
+    for (let oldest = answered.oldest(); oldest !== 0; oldest = answered.oldest()) {
+      if (answered.number(oldest, slots.expiresMs) > nowMs) break
+      answered.dropOldest()
     }
-    this.#schedule()
+    this.#schedule(answered)
   }
 }
 
 const SWEEP_MS = 1000
-const KEPT_SHARE = 7 / 8
+/** What an answered request is kept as. */
+const parts = {place: 0, datagram: 1, reply: 2, login: 3} as const
+const slots = {expiresMs: 0, isSilence: 1} as const
 
-function loginOf({login}: DuplicateEntry): {login?: LoginReference} {
-  return login === undefined ? {} : {login}
+function isOf(entry: DuplicateEntry, datagram: Buffer, from: Endpoint, listener: string): boolean {
+  return (
+    entry.from.port === from.port &&
+    entry.from.address === from.address &&
+    entry.listener === listener &&
+    entry.datagram.equals(datagram)
+  )
 }
 
-function octetsOf(entry: DuplicateEntry): number {
-  return entry.key.length + (entry.reply?.length ?? 0)
+function placeOf({address, port}: Endpoint, listener: string): string {
+  return `${address} ${port} ${listener}`
+}
+
+function splitOnce(text: string): readonly [string, string] {
+  const space = text.indexOf(' ')
+  return space === -1 ? [text, ''] : [text.slice(0, space), text.slice(space + 1)]
+}
+
+function loginOf(login: LoginReference | undefined): {login?: LoginReference} {
+  return login === undefined ? {} : {login}
 }

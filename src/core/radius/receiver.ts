@@ -122,17 +122,15 @@ export class Receiver {
       this.#discard(from, 'unanswerable', `no reply fits beside its Proxy-States: ${reply.problem}`)
       return
     }
-    const octets = reply.datagram.toString('latin1')
-    duplicates.answer(entry, octets)
+    duplicates.answer(entry, reply.datagram)
     send(reply.datagram)
-    this.#recordReply(draft, reply, octets, request)
+    this.#recordReply(draft, reply, request)
     this.#latchProxyState(request, draft.code)
   }
 
   #recordReply(
     draft: ServiceReply,
-    {code, problem}: FittedReply & {ok: true},
-    octets: string,
+    {code, problem, datagram}: FittedReply & {ok: true},
     {packet, from}: ServedRequest,
   ): void {
     const {log, counters} = this.#options
@@ -144,7 +142,7 @@ export class Receiver {
     if (code === packetCode.accessAccept) counters.accepts++
     else if (code === packetCode.accessChallenge) counters.challenges++
     else counters.rejects++
-    const attributes = new Later(() => dumpReply(Buffer.from(octets, 'latin1')))
+    const attributes = new Later(datagram.toString('latin1'), dumpOctets)
     log.emit('radius.reply.sent', {code, to, identifier: packet.identifier, attributes}, draft.login)
   }
 
@@ -216,3 +214,6 @@ export class Receiver {
 function errorText(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
+
+/** Of an octet a character. */
+const dumpOctets = (octets: string) => dumpReply(Buffer.from(octets, 'latin1'))

@@ -1,4 +1,4 @@
-import {event, type Later} from '../event.ts'
+import {event, type Later, laterEvent} from '../event.ts'
 
 /** Events of the RADIUS server. `from` is "192.0.2.1:1812", an address and a port apart are those of a NAS. */
 export const radiusEvents = {
@@ -45,9 +45,10 @@ export const radiusEvents = {
     (f) => `${f.from.replace(/:\d+$/, '')} ${f.reason}`,
   ),
   'radius.status.answered': event<{from: string}>('debug', 'radius', (f) => `Answered Status-Server of ${f.from}`),
-  'radius.reply.sent': event<{code: number; to: string; identifier: number; attributes: Later<readonly string[]>}>(
+  'radius.reply.sent': laterEvent<{code: number; to: string; identifier: number; attributes: Later<readonly string[]>}>(
     'info',
     'radius',
+    'attributes',
     (f) => `Returning response code ${f.code}: ${replyNames[f.code] ?? 'unknown'}`,
   ),
   /** With debug on: a request that is served, or the answer to one, as `dumpPacket` writes it. */
