@@ -131,7 +131,9 @@ export class RecordRing {
   }
 
   #write(part: string | Buffer, at: number): number {
-    return typeof part === 'string' ? this.#octets.write(part, at, 'utf8') : part.copy(this.#octets, at)
+    if (typeof part === 'string') return this.#octets.write(part, at, 'utf8')
+    this.#octets.set(part, at)
+    return part.length
   }
 
   #withHash(position: number, hash: number): number {

@@ -16,6 +16,7 @@ const capabilities: readonly Capability[] = ['push', 'phone', 'sms']
 
 /** Undefined for the usual case: v2 with a prompt of Duo's own and no Verified Push. */
 export function writeCarry(carry: Carry): string | undefined {
+  if (carry.api === 'v2' && carry.verified === undefined && carry.devices === undefined) return undefined
   const fields = new URLSearchParams()
   if (carry.api === 'v1') fields.set('a', '1')
   if (carry.verified !== undefined) fields.set('t', carry.verified.transactionId)
@@ -25,13 +26,13 @@ export function writeCarry(carry: Carry): string | undefined {
     const able = capabilities.filter((name) => device.capabilities.includes(name)).map((name) => letters[name])
     fields.append('d', `${able.join('')}.${device.id}`)
   }
-  const text = fields.toString()
-  return text === '' ? undefined : text
+  return fields.toString()
 }
 
 /** Reads what `writeCarry` wrote; anything else counts as the usual case. */
 export function readCarry(text: string | undefined): Carry {
-  const fields = new URLSearchParams(text ?? '')
+  if (text === undefined) return {api: 'v2', verified: undefined, devices: undefined}
+  const fields = new URLSearchParams(text)
   const transactionId = fields.get('t')
   const devices = fields.has('d') ? fields.getAll('d').flatMap(readDevice) : undefined
   return {

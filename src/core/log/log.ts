@@ -47,14 +47,13 @@ export type LogRecord = {
   readonly auth: AuthEvent | undefined
 }
 
-/** Who keeps the events of a login. `later` names the field that is a `Later`. */
-export type LogTrace = {
-  readonly write: (
-    login: LoginReference,
-    event: Pick<LogRecord, 'timeMs' | 'name' | 'text' | 'fields'>,
-    later: string | undefined,
-  ) => void
+/** One event of a login as the trace gets it; `later` names the field that is a `Later`. */
+export type TracedEvent = Pick<LogRecord, 'timeMs' | 'name' | 'text' | 'fields'> & {
+  readonly later: string | undefined
 }
+
+/** Who keeps the events of logins. */
+export type LogTrace = {readonly write: (login: LoginReference, event: TracedEvent) => void}
 
 export type LogSink = {
   readonly write: (record: LogRecord) => void
@@ -103,7 +102,7 @@ export function createLog(
       const isTraced = login !== undefined && options.trace !== undefined
       if (note === undefined && !isTraced) return
       const text = oneLine(entry.text(fields))
-      if (isTraced) options.trace.write(login, {timeMs, name, text, fields}, entry.later)
+      if (isTraced) options.trace.write(login, {timeMs, name, text, fields, later: entry.later})
       if (note === undefined) return
       const record: LogRecord = {
         timeMs,

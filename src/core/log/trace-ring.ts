@@ -1,6 +1,6 @@
 import {hashOf, RecordRing} from '../record-ring.ts'
 import {Later} from './event.ts'
-import type {LoginReference, LogRecord, LogTrace} from './log.ts'
+import type {LoginReference, LogRecord, LogTrace, TracedEvent} from './log.ts'
 
 /** One event of a login, as `explain` shows it. */
 export type TraceStep = {
@@ -37,18 +37,15 @@ export class TraceRing implements LogTrace {
   readonly #readers = new Map<string, {readonly field: string; readonly read: (source: string) => unknown}>()
   /** Most events follow another of the same login. */
   #last = {loginId: '', event: 0}
+  #lastWho: {readonly login: LoginReference | undefined; readonly text: string} = {login: undefined, text: ''}
 
   constructor(octets = TRACE_OCTETS) {
     this.#events = new RecordRing(octets)
   }
 
-  write(
-    login: LoginReference,
-    {timeMs, name, text, fields}: Pick<LogRecord, 'timeMs' | 'name' | 'text' | 'fields'>,
-    later: string | undefined,
-  ): void {
+  write(login: LoginReference, {timeMs, name, text, fields, later}: TracedEvent): void {
     const events = this.#events
-    const {loginId, userName, from} = login
+    const {loginId} = login
     const hash = hashOf(loginId)
     const before = this.#lastOf(loginId, hash)
     if (before !== 0 && events.text(before, parts.name) === name && events.text(before, parts.text) === text) {
@@ -60,7 +57,7 @@ export class TraceRing implements LogTrace {
     const steps = before === 0 ? 0 : events.number(before, slots.steps)
     if (steps >= MAX_STEPS) return
     const kept = later === undefined ? fields : this.#withSource(name, fields, later)
-    const event = events.add(hash, [`${loginId} ${from} ${userName}`, name, text, jsonOf(kept)])
+    const event = events.add(hash, [this.#who(login), name, text, jsonOf(kept)])
     if (event === 0) return
     events.setNumber(event, slots.timeMs, timeMs)
     events.setNumber(event, slots.lastMs, timeMs)
@@ -103,6 +100,14 @@ export class TraceRing implements LogTrace {
     }
     const newestFirst = [...found].reverse().slice(0, last)
     return newestFirst.map((loginId) => this.byId(loginId)).filter((trace) => trace !== undefined)
+  }
+
+  /** The events of one request mostly come in a row. */
+  #who(login: LoginReference): string {
+    if (login !== this.#lastWho.login) {
+      this.#lastWho = {login, text: `${login.loginId} ${login.from} ${login.userName}`}
+    }
+    return this.#lastWho.text
   }
 
   #lastOf(loginId: string, hash: number): number {
@@ -172,8 +177,13 @@ export function mergeTraces(found: readonly (readonly LoginTrace[])[], query: Tr
 /** The fields of an event are texts, numbers and lists of them; what JSON does not know must not end a login. */
 function jsonOf(fields: LogRecord['fields']): string {
   try {
-    return JSON.stringify(fields)
+    return JSON.stringify(fields.auth === undefined ? fields : withoutAuth(fields))
   } catch {
     return '{}'
   }
+}
+
+/** What goes to authevents.log says nothing that the event does not, and is as long as all the rest. */
+function withoutAuth({auth: _, ...fields}: LogRecord['fields']): LogRecord['fields'] {
+  return fields
 }
