@@ -25,6 +25,7 @@ export function checkPrimary(parts: LoginParts, tries: PasswordTries = asTyped):
     signal: AbortSignal,
     isFinal?: (result: PrimaryResult) => boolean,
   ): Promise<PrimaryResult> {
+    if (parts.primary.asksNobody) return authenticate(parts, login, credentials, undefined, signal, isFinal)
     const work = workKey(login, credentials, key)
     const running = inFlight.get(work)
     if (running !== undefined) return running

@@ -80,6 +80,8 @@ export type PrimaryResult =
 
 /** The primary check as the login needs it: a directory, a RADIUS server, or nothing at all. */
 export interface PrimaryAuthenticator {
+  /** No account is tried, so that asking again does no harm. */
+  readonly asksNobody?: true
   /** Never throws for an expected failure. One call is at most one attempt to use this password against any account. */
   authenticate(request: PrimaryRequest, signal: AbortSignal): Promise<PrimaryResult>
   /** Closes kept connections; pending calls end as unavailable. */

@@ -7,6 +7,7 @@ import {methodNotSupported} from './method-not-supported.ts'
  */
 export function createNoPrimary(section: string): PrimaryAuthenticator {
   return {
+    asksNobody: true,
     authenticate: async ({credentials}) =>
       credentials.kind === 'password'
         ? {kind: 'accept', message: 'Ignoring primary credentials', attributes: []}
