@@ -6,6 +6,7 @@ import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {nodeOptions} from '../../src/core/service/install-options.ts'
 import {integration, NAS_SECRET, PRIMARY_SECRET} from './names.ts'
+import type {TimesByUser} from './service-times.ts'
 
 const ownProgram = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const fakesProgram = fileURLToPath(new URL('fakes.ts', import.meta.url))
@@ -53,6 +54,8 @@ export type Stack = {
   readonly proxyPid: number
   readonly fakesPid: number
   readonly configFile: string
+  /** How long the fakes had each login's requests in hand, since the call before; the first one begins the count. */
+  readonly serviceTimes: () => Promise<TimesByUser>
   readonly close: () => Promise<void>
 }
 
@@ -121,6 +124,11 @@ export async function startStack(options: {
     proxyPid: proxy.pid ?? 0,
     fakesPid: fakes.pid ?? 0,
     configFile,
+    async serviceTimes() {
+      const line = untilLine(fakes, fakes.stdout, '\n')
+      fakes.stdin.write('\n')
+      return new Map(JSON.parse(await line))
+    },
     async close() {
       proxy.kill('SIGTERM')
       await once(proxy, 'exit')
