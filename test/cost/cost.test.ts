@@ -14,6 +14,7 @@ import {ServedProxy} from '../support/serve-process.ts'
 const countPackets = fileURLToPath(new URL('../../bench/support/count-packets.ts', import.meta.url))
 const allocations = fileURLToPath(new URL('../../bench/support/count-allocations.ts', import.meta.url))
 const promotions = fileURLToPath(new URL('../../bench/support/count-promotions.ts', import.meta.url))
+const kept = fileURLToPath(new URL('../../bench/support/count-kept.ts', import.meta.url))
 
 /** Measured with the Node of the lock file; a change of these is a decision. */
 const ALLOCATED_OCTETS = 2483
@@ -29,6 +30,12 @@ test('what has ended goes with the next small collection, whatever overlapped it
   const octets = Number(execFileSync(process.execPath, ['--expose-gc', promotions], {encoding: 'utf8'}))
   // Each holds 8,000; those that a collection finds under way are kept rightly.
   assert.ok(octets < 2000, `${octets} octets of each went to the old heap`)
+})
+
+test('an answered request leaves nothing behind in the heap, though its answer and its trace are kept', () => {
+  const octets = Number(execFileSync(process.execPath, ['--expose-gc', kept], {encoding: 'utf8'}))
+  // As texts and objects they were 394, beside 2,000 traces that made room for one another.
+  assert.ok(octets < 100, `${octets} octets of each are in the heap`)
 })
 
 test('a PAP request and its reply take as many instructions as before, within 3 %', async (t) => {
