@@ -10,7 +10,8 @@ const USERS = 1000
 const warmUpLogins = ({quick}: Scale) => (quick ? 2500 : 15_000)
 const PORTS = {logins: 28_210, clients: 28_211}
 const CONCURRENCY = 64
-const RATE = 500
+/** Logins a second: what is asked for, and what leaves this machine's cores mostly free. */
+const RATES = [500, 100]
 
 /** Complete challenge logins: their cost, their latency at a given rate, and whether they cost the same one by one and in crowds. */
 export async function challengeLogins(scale: Scale): Promise<Row[]> {
@@ -24,24 +25,27 @@ export async function challengeLogins(scale: Scale): Promise<Row[]> {
     for (let round = 0; round < rounds; round++) {
       costs.push(await measured(stack, () => logIn(nas, USERS, {count: logins, concurrency: CONCURRENCY})))
     }
-    const timesMs = new Map<string, number[]>()
-    await stack.serviceTimes()
-    const paced = await measured(stack, () =>
-      logIn(nas, USERS, {count: RATE * seconds * 2, concurrency: RATE, rate: RATE, timesMs}),
-    )
-    const own = ownPart(timesMs, await stack.serviceTimes())
+    const paced = []
+    for (const rate of RATES) {
+      const timesMs = new Map<string, number[]>()
+      await stack.serviceTimes()
+      const cost = await measured(stack, () =>
+        logIn(nas, USERS, {count: rate * seconds * 2, concurrency: rate, rate, timesMs}),
+      )
+      paced.push({rate, cost, own: ownPart(timesMs, await stack.serviceTimes())})
+    }
     const crowds: string[] = []
     for (const concurrency of quick ? [1, 100] : [1, 10, 100, 1000]) {
       const {proxyMs} = await measured(stack, () => logIn(nas, USERS, {count: logins, concurrency}))
       crowds.push(`${concurrency}: ${proxyMs.toFixed(2)}`)
     }
-    const accepted = [warmUp, ...costs, paced].every(({wrong}) => wrong === 0)
-    const {latencyMs, loginsPerSecond} = paced
+    const accepted = [warmUp, ...costs, ...paced.map(({cost}) => cost)].every(({wrong}) => wrong === 0)
+    const rssMiB = Math.max(...paced.map(({cost}) => cost.rssMiB))
     return [
       {
         what: 'complete challenge logins: RADIUS primary, Duo over TLS',
         target: '2,000 logins/s where the cores allow; at most 0.6 ms CPU each',
-        measured: `${column(costs, 'proxyMs')} ms CPU a login, ${column(costs, 'loginsPerSecond', 0)} logins/s, RSS ${paced.rssMiB.toFixed(0)} MiB`,
+        measured: `${column(costs, 'proxyMs')} ms CPU a login, ${column(costs, 'loginsPerSecond', 0)} logins/s, RSS ${rssMiB.toFixed(0)} MiB`,
         note: `${accepted ? 'all accepted' : 'NOT all accepted'}; warming up, the first ${first.toLocaleString('en')}: ${warmUp.proxyMs.toFixed(2)} ms`,
       },
       {
@@ -50,14 +54,14 @@ export async function challengeLogins(scale: Scale): Promise<Row[]> {
         measured: `fakes ${column(costs, 'fakesMs')} ms, generator ${column(costs, 'generatorMs')} ms CPU a login`,
         note: 'each could serve 1000 divided by that a second on a core of its own',
       },
-      {
-        what: `a login's time at ${RATE} a second, all waiting for others included`,
-        target: 'own part p50 < 1 ms, p99 < 5 ms',
+      ...paced.map(({rate, cost: {latencyMs, loginsPerSecond}, own}) => ({
+        what: `a login's time at ${rate} a second, all waiting for others included`,
+        target: rate === RATES[0] ? 'own part p50 < 1 ms, p99 < 5 ms' : '',
         measured: `own part ${shown(own)}; whole ${shown(latencyMs)}`,
         note:
           `${loginsPerSecond.toFixed(0)} logins/s were reached; two RADIUS rounds and five exchanges with others each; ` +
           `the own part is of ${own.logins} logins and an upper bound`,
-      },
+      })),
       {what: 'growth: CPU a login by logins at a time', target: 'constant', measured: `${crowds.join(', ')} ms`},
     ]
   } finally {
