@@ -11,10 +11,11 @@ test('the final result of a login is an authentication event, a challenge is non
   const {auth} = authRecord()
   log.emit(
     'login.decided',
-    {section: 's', outcome: 'challenge', reason: 'choose', elapsedMs: 3, auth: undefined},
+    {section: 's', outcome: 'challenge', reason: 'choose', elapsedMs: 3, told: '', unread: false, auth: undefined},
     login,
   )
-  log.emit('login.decided', {section: 's', outcome: 'accept', reason: 'approved', elapsedMs: 4120, auth}, login)
+  const decided = {section: 's', outcome: 'accept', reason: 'approved', elapsedMs: 4120, told: '', unread: false, auth}
+  log.emit('login.decided', decided, login)
   log.emit('login.primary.result', {result: 'accept', reason: '', detail: '', auth}, login)
   assert.deepEqual(
     records.map((record) => record.auth),

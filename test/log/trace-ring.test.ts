@@ -106,7 +106,7 @@ test('what is made later of its source is made when somebody asks', () => {
     return [`read from ${source}`]
   }
   const attributes = new Later('\u0000\u00ff', read)
-  log.emit('radius.reply.sent', {code: 2, to: '192.0.2.1:40000', identifier: 1, attributes}, login('a'))
+  log.emit('radius.reply.sent', {code: 2, to: '192.0.2.1:40000', identifier: 1, unread: false, attributes}, login('a'))
   assert.equal(made, 0)
   assert.deepEqual(ring.byId('a')?.steps[0]?.fields.attributes, ['read from \u0000\u00ff'])
   assert.equal(made, 1)

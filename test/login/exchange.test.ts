@@ -28,6 +28,7 @@ type Asked = {
   readonly state?: Buffer
   readonly others?: readonly Attribute[]
   readonly identifier?: number
+  readonly identified?: () => void
 }
 
 /** A node with its exchange: what goes in and comes out are the attributes of packets. */
@@ -57,6 +58,7 @@ class Site {
         clientEntry: '192.0.2.0/24',
         password: asked.password === undefined ? undefined : Buffer.from(asked.password),
         chap: asked.chap,
+        identified: asked.identified,
       },
       signal,
     )
@@ -104,6 +106,33 @@ for (const [what, asked, message] of [
     assert.deepEqual(site.results, [[message, 'Unknown', 'Reject', 'bad-request']])
   })
 }
+
+test("a request that is nobody's login is said to be none, and the line of its decision says why", async () => {
+  const site = new Site()
+  const lines = () => site.node.records.filter(({name}) => name === 'login.decided').map(({text}) => text)
+  let identified = 0
+  const undecodable = await site.reply({password: Buffer.of(0xff, 0xfe), identified: () => identified++})
+  const madeUp = await site.reply({password: '1', state: Buffer.alloc(80, 7), identified: () => identified++})
+  assert.deepEqual([undecodable.unread, madeUp.unread, identified], [true, true, 0])
+  const prompt = await site.reply({password, identified: () => identified++})
+  assert.deepEqual([prompt.unread, identified], [false, 1])
+  const [first = '', second = '', third = ''] = lines()
+  assert.match(first, /^Login decided: reject \(bad-request\) after \d+ ms - Cannot decode password: the shared secret/)
+  assert.match(second, /^Login decided: reject \(state-unknown\) after \d+ ms - Unknown Challenge$/)
+  assert.match(third, /^Login decided: challenge \(prompt\) after \d+ ms$/)
+})
+
+test('strangers who make up requests fill no log', async () => {
+  const site = new Site()
+  for (let n = 0; n < 100; n++) {
+    await site.reply({password: Buffer.of(0xff, 0xfe)})
+    await site.reply({password: '1', state: Buffer.alloc(80, 7)})
+  }
+  assert.ok(site.node.records.length <= 20, `${site.node.records.length} lines`)
+  assert.equal(site.node.records.filter(({auth}) => auth !== undefined).length, 10)
+  await site.reply({password})
+  assert.equal(site.node.records.filter(({name}) => name === 'login.preauth').length, 1)
+})
 
 test('a user name that cannot be shown is logged as hex', async () => {
   const site = new Site()

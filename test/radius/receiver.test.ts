@@ -41,8 +41,23 @@ test('a request goes to the service with its client, and its reply back to the N
   assert.deepEqual([counters.received, counters.requests, counters.accepts], [1, 1, 1])
 })
 
+test("what turns out to be nobody's login is written of five times a minute for each address, and counted each time", async () => {
+  const {receiver, receive, records, counters} = stack({service: async () => ({...reject, unread: true})})
+  for (const address of ['192.0.2.1', '192.0.2.2']) {
+    for (let port = 1024; port < 1224; port++) receive(request({identifier: port & 255}), {address, port})
+  }
+  await receiver.idle()
+  const written = (name: string) => records.filter((record) => record.name === name).length
+  assert.deepEqual([written('radius.request.received'), written('radius.reply.sent')], [10, 10])
+  assert.deepEqual([counters.requests, counters.rejects], [400, 400])
+})
+
 test('the log keeps the phrases that others search for', async () => {
-  const {receiver, receive, texts} = stack()
+  const service: Service = async ({identified}) => {
+    identified?.({loginId: '0123456789ab', from: '192.0.2.1:40000', identifier: 9, userName: 'jdoe'})
+    return accept
+  }
+  const {receiver, receive, texts} = stack({service})
   receive(request({identifier: 9}))
   receive(request({identifier: 9}))
   await receiver.idle()

@@ -29,13 +29,27 @@ test('events become counters, those that the log leaves out too', async () => {
   const {metrics, log} = counted()
   const {auth} = authRecord({bypass: 'failmode-safe'})
   const request = {address: '192.0.2.7', port: 49494, identifier: 1}
-  log.emit('radius.request.received', {...request, section: 'radius_server_challenge'})
+  log.emit('radius.request.received', {...request, section: 'radius_server_challenge', unread: false})
   log.emit('radius.duplicate', {...request, answered: false})
   for (let i = 0; i < 100; i++) log.emit('radius.discarded', {from: '192.0.2.9:1', reason: 'forged', detail: 'x'})
-  log.emit('radius.reply.sent', {code: 2, to: '[2001:db8::7]:1645', identifier: 1, attributes: new Later('', () => [])})
+  log.emit('radius.reply.sent', {
+    code: 2,
+    to: '[2001:db8::7]:1645',
+    identifier: 1,
+    unread: false,
+    attributes: new Later('', () => []),
+  })
   log.emit(
     'login.decided',
-    {section: 'radius_server_challenge', outcome: 'accept', reason: 'failmode-safe', elapsedMs: 700, auth},
+    {
+      section: 'radius_server_challenge',
+      outcome: 'accept',
+      reason: 'failmode-safe',
+      elapsedMs: 700,
+      told: '',
+      unread: false,
+      auth,
+    },
     login,
   )
   log.emit('login.primary.result', {result: 'accept', reason: '', detail: '', auth}, login)

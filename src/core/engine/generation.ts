@@ -120,7 +120,7 @@ export async function createGeneration(config: Config, lasting: Lasting): Promis
     if (typeof reply === 'string') return reply
     const told = chap === undefined ? reply.attributes : withMsChapError(reply, chap)
     const attributes = hideForHop(told, packet.authenticator, client.key, world.randomBytes)
-    return {code: reply.code, attributes, login: reply.login}
+    return {code: reply.code, attributes, login: reply.login, unread: reply.unread}
   }
 
   const service: Service = (request) => inWork((signal) => answer(request, signal))

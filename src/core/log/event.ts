@@ -7,20 +7,22 @@ export type EventEntry<Fields> = {
   readonly level: Level
   readonly namespace: string
   readonly text: (fields: Fields) => string
-  /** Events that strangers can cause are written at most a few times a minute for each key this gives. */
-  readonly limitBy?: (fields: Fields) => string
+  /** Events that strangers can cause are written at most a few times a minute for each key this gives; undefined: always. */
+  readonly limitBy?: LimitBy<Fields>
   /** What authevents.log gets of this event; undefined when this one is no result of an authentication. */
   readonly auth?: (fields: Fields) => AuthEvent | undefined
   /** The field whose `Later` a trace keeps as its source. */
   readonly later?: string
 }
 
+type LimitBy<Fields> = (fields: Fields) => string | undefined
+
 /** States the field type once; the table's type is derived from it. */
 export function event<Fields>(
   level: Level,
   namespace: string,
   text: (fields: Fields) => string,
-  limitBy?: (fields: Fields) => string,
+  limitBy?: LimitBy<Fields>,
 ): EventEntry<Fields> {
   return limitBy === undefined ? {level, namespace, text} : {level, namespace, text, limitBy}
 }
@@ -30,8 +32,9 @@ export function authEvent<Fields extends {readonly auth: AuthEvent | undefined}>
   level: Level,
   namespace: string,
   text: (fields: Fields) => string,
+  limitBy?: LimitBy<Fields>,
 ): EventEntry<Fields> {
-  return {level, namespace, text, auth: (fields) => fields.auth}
+  return {...event(level, namespace, text, limitBy), auth: (fields) => fields.auth}
 }
 
 /** An event with one field that is a `Later`, whose source holds nothing secret: the trace of a login keeps it. */
@@ -40,8 +43,9 @@ export function laterEvent<Fields>(
   namespace: string,
   later: keyof Fields & string,
   text: (fields: Fields) => string,
+  limitBy?: LimitBy<Fields>,
 ): EventEntry<Fields> {
-  return {level, namespace, text, later}
+  return {...event(level, namespace, text, limitBy), later}
 }
 
 /**

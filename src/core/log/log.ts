@@ -122,8 +122,9 @@ export function createLog(
   function noteFor<Name extends EventName>(name: Name, fields: EventFields<Name>): string | undefined {
     const {level, limitBy} = events[name]
     if (level === 'debug' && !options.debug) return undefined
-    if (limitBy === undefined) return ''
-    const {drop, droppedBefore} = allowance(name, limitBy(fields))
+    const key = limitBy?.(fields)
+    if (key === undefined) return ''
+    const {drop, droppedBefore} = allowance(name, key)
     if (drop) return undefined
     return droppedBefore > 0 ? ` (${droppedBefore} more like this were not written)` : ''
   }

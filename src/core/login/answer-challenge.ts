@@ -13,8 +13,10 @@ import {texts} from './texts.ts'
 import {readTold, writeTold} from './told-decision.ts'
 import {awaitFactor, type FactorUse, loggedFactor, useFactor} from './use-factor.ts'
 
-const unknown = (reason: 'state-unknown' | 'state-expired' | 'state-used'): Decision =>
+const unknown = (reason: 'state-expired' | 'state-used'): Decision =>
   reject(texts.unknownChallenge, {reason, stage: 'Unknown'})
+/** Not one of ours: anybody can make one up. */
+const madeUp = (): Decision => reject(texts.unknownChallenge, {reason: 'state-unknown', stage: 'Unknown', unread: true})
 const differs = (): Decision =>
   reject(texts.answerDiffers, {reason: 'answer-differs', stage: 'Secondary authentication'})
 
@@ -42,8 +44,9 @@ export function answerChallenge(parts: LoginParts, afterPrimary: readonly Step[]
   async function answered(request: Login, state: Buffer, signal: AbortSignal): Promise<Decision> {
     const opened = await states.open(state, stateBinding(policy, request))
     if (!opened.ok) {
+      if (opened.reason !== 'expired') return madeUp()
       request.identified?.(request.reference)
-      return unknown(opened.reason === 'expired' ? 'state-expired' : 'state-unknown')
+      return unknown('state-expired')
     }
     const {nonce, challenge} = opened
     const login = continued(request, challenge)

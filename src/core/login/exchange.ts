@@ -37,6 +37,8 @@ export type Reply = {
   readonly code: number
   readonly attributes: readonly Attribute[]
   readonly login: LoginReference
+  /** It answers nobody's login (`Decision`). */
+  readonly unread: boolean
 }
 
 /** `silent`: for good. `later`: another node may be answering, and a retransmission is looked at anew. */
@@ -80,9 +82,10 @@ export function createExchange(
     const {login: asked} = read
     const {userName, clientEntry: client, clientAddress, reference} = asked
     // An answer goes on under the id of the login it belongs to, which the steps find out.
-    if (asked.state === undefined || read.refusal !== undefined) {
-      asked.identified?.(reference)
-      log.emit('login.attempt', {userName, section: policy.section, client, clientAddress}, reference)
+    const unread = read.refusal !== undefined
+    if (asked.state === undefined || unread) {
+      if (!unread) asked.identified?.(reference)
+      log.emit('login.attempt', {userName, section: policy.section, client, clientAddress, unread}, reference)
     }
     const decision = read.refusal ?? (await firstDecision(mode, asked, signal))
     const login = continuedBy(asked, decision)
@@ -107,6 +110,8 @@ export function createExchange(
         outcome: decision.kind,
         reason: decision.reason,
         elapsedMs,
+        told: toldText(decision),
+        unread: decision.unread === true,
         auth: authEvent(decision, login, elapsedMs),
       },
       login.reference,
@@ -145,6 +150,12 @@ const resultStatus: {readonly [Kind in Decision['kind']]: AuthStatus} = {
 function resultText(decision: Decision): string {
   if (decision.reason === 'enroll') return texts.enrollmentSent
   return 'message' in decision ? decision.message : texts.failmodeIgnore
+}
+
+/** The text of a prompt is the user's, and long. */
+function toldText(decision: Decision): string {
+  const text = decision.kind === 'challenge' ? '' : resultText(decision)
+  return decision.hint === undefined ? text : `${text}: ${decision.hint}`
 }
 
 /** The login a request asks for, and the refusal it has earned already when it cannot be one. */
@@ -186,12 +197,18 @@ function readLogin(
     identified,
     facts: {attributes: []},
   }
-  const refuse = (message: string) => ({login, refusal: reject(message, {reason: 'bad-request', stage: 'Unknown'})})
-  if (password !== undefined && decoded === undefined) return refuse(texts.undecodablePassword)
+  const refuse = (message: string, hint?: string) => ({
+    login,
+    refusal: reject(message, {reason: 'bad-request', stage: 'Unknown', hint, unread: true}),
+  })
+  if (password !== undefined && decoded === undefined) return refuse(texts.undecodablePassword, wrongSecret)
   if (!userName.ok) return refuse(userName.message)
   if (decoded === undefined && chap === undefined && state === undefined) return refuse(texts.noPassword)
   return {login, refusal: undefined}
 }
+
+/** A password that is hidden with another secret comes out as octets that are hardly ever text. */
+const wrongSecret = 'the shared secret of the gateway may be another one, or its passwords not in pw_codec'
 
 /** Gateways send zeros for want of anything better, as Ivanti's NAS-Port is: they name nothing. */
 function namesSession(sessionId: Buffer | undefined): boolean {
@@ -253,7 +270,7 @@ function replyOf(decision: Decision, {id, reference}: Login, withReference: bool
     attributes.push(...replyMessage(decision.message, note))
   }
   attributes.push(...decision.attributes)
-  return {code: replyCode[decision.kind], attributes, login: reference}
+  return {code: replyCode[decision.kind], attributes, login: reference, unread: decision.unread === true}
 }
 
 /** The note is kept whole where the text must be cut. An empty text is left out (RFC 2865 5). */

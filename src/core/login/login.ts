@@ -100,6 +100,10 @@ type About = {
   readonly factor?: string | undefined
   /** The login this ends, where a challenge's answer continued an earlier one. */
   readonly loginId?: string | undefined
+  /** For whoever reads the log; the user is not told. */
+  readonly hint?: string | undefined
+  /** The request could not be read, or answers what nobody asked: strangers can send any number of those. */
+  readonly unread?: true
   /** It was told, and written down, by another node before: only the answer goes out again. */
   readonly repeated?: true
 }

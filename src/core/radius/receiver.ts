@@ -74,6 +74,7 @@ export class Receiver {
     const {packet, client, from} = request
     const isNewLogin = !has(packet.attributes, attributeType.state)
     const place: PlacedRequest = {address: from.address, isNewLogin, loginsPerSecond: client.loginsPerSecond}
+    const received = this.#telling(request)
     let isPlaced = false
     this.#pending++
     try {
@@ -85,10 +86,15 @@ export class Receiver {
         return
       }
       isPlaced = true
-      const answer = await this.#options.service(this.#taken(request, entry))
+      counters.requests++
+      const answering = this.#options.service(this.#taken(request, entry, received))
+      this.#latchMessageAuthenticator(request)
+      const answer = await answering
+      received(typeof answer !== 'string' && answer.unread === true)
       if (typeof answer === 'string') this.#leaveUnanswered(answer, request, entry)
       else this.#answer(answer, request, entry, send)
     } catch (error) {
+      received(false)
       duplicates.forget(entry)
       counters.bugs++
       log.emit('proxy.bug', {where: `a request to [${client.section}]`, error: errorText(error)})
@@ -99,16 +105,24 @@ export class Receiver {
     }
   }
 
+  /** Writes of a request that it has come, once: as soon as it is known whether it is somebody's login. */
+  #telling({packet, client, from}: ServedRequest): (unread: boolean) => void {
+    let isTold = false
+    return (unread) => {
+      if (isTold) return
+      isTold = true
+      const {address, port} = from
+      const {identifier} = packet
+      this.#options.log.emit('radius.request.received', {address, port, identifier, section: client.section, unread})
+    }
+  }
+
   /** The request as the service gets it, once it has its place. */
-  #taken(request: ServedRequest, entry: DuplicateEntry): ServedRequest {
-    const {log, counters} = this.#options
+  #taken(request: ServedRequest, entry: DuplicateEntry, received: (unread: boolean) => void): ServedRequest {
     const {packet, client, from, listener, messageAuthenticator} = request
-    counters.requests++
-    const {address, port} = from
-    log.emit('radius.request.received', {address, port, identifier: packet.identifier, section: client.section})
-    this.#latchMessageAuthenticator(request)
     const identified = (login: LoginReference) => {
       entry.login = login
+      received(false)
     }
     return {packet, client, from, listener, messageAuthenticator, identified}
   }
@@ -143,7 +157,8 @@ export class Receiver {
     else if (code === packetCode.accessChallenge) counters.challenges++
     else counters.rejects++
     const attributes = new Later(datagram.toString('latin1'), dumpOctets)
-    log.emit('radius.reply.sent', {code, to, identifier: packet.identifier, attributes}, draft.login)
+    const unread = draft.unread === true
+    log.emit('radius.reply.sent', {code, to, identifier: packet.identifier, unread, attributes}, draft.login)
   }
 
   #leaveUnanswered(how: Unanswered, {packet, from}: ServedRequest, entry: DuplicateEntry): void {

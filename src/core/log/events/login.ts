@@ -34,7 +34,13 @@ export const loginEvents = {
     section: string
     client: string
     clientAddress: string | undefined
-  }>('info', 'login', (f) => `login attempt for username '${f.userName}'`),
+    unread: boolean
+  }>(
+    'info',
+    'login',
+    (f) => `login attempt for username '${f.userName}'`,
+    (f) => (f.unread ? f.client : undefined),
+  ),
   'login.primary.result': authEvent<{result: string; reason: string; detail: string; auth: AuthEvent}>(
     'info',
     'login',
@@ -93,6 +99,14 @@ export const loginEvents = {
     outcome: string
     reason: string
     elapsedMs: number
+    /** What the user is told, and what the log adds for whoever runs the proxy; not what a prompt says. */
+    told: string
+    unread: boolean
     auth: AuthEvent | undefined
-  }>('info', 'login', (f) => `Login decided: ${f.outcome} (${f.reason}) after ${f.elapsedMs} ms`),
+  }>(
+    'info',
+    'login',
+    (f) => `Login decided: ${f.outcome} (${f.reason}) after ${f.elapsedMs} ms${f.told === '' ? '' : ` - ${f.told}`}`,
+    (f) => (f.unread ? `${f.auth?.nas} ${f.reason}` : undefined),
+  ),
 } as const

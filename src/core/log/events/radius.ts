@@ -25,10 +25,18 @@ export const radiusEvents = {
     (f) => `Error of the socket ${f.listener}: ${f.error}`,
     (f) => f.listener,
   ),
-  'radius.request.received': event<{address: string; port: number; identifier: number; section: string}>(
+  /** `unread`: it turned out to be nobody's login. */
+  'radius.request.received': event<{
+    address: string
+    port: number
+    identifier: number
+    section: string
+    unread: boolean
+  }>(
     'info',
     'radius',
     (f) => `Received new request id ${f.identifier} from ('${f.address}', ${f.port}) for [${f.section}]`,
+    (f) => (f.unread ? f.address : undefined),
   ),
   'radius.duplicate': event<{address: string; port: number; identifier: number; answered: boolean}>(
     'info',
@@ -45,11 +53,18 @@ export const radiusEvents = {
     (f) => `${f.from.replace(/:\d+$/, '')} ${f.reason}`,
   ),
   'radius.status.answered': event<{from: string}>('debug', 'radius', (f) => `Answered Status-Server of ${f.from}`),
-  'radius.reply.sent': laterEvent<{code: number; to: string; identifier: number; attributes: Later<readonly string[]>}>(
+  'radius.reply.sent': laterEvent<{
+    code: number
+    to: string
+    identifier: number
+    unread: boolean
+    attributes: Later<readonly string[]>
+  }>(
     'info',
     'radius',
     'attributes',
     (f) => `Returning response code ${f.code}: ${replyNames[f.code] ?? 'unknown'}`,
+    (f) => (f.unread ? f.to.replace(/:\d+$/, '') : undefined),
   ),
   /** With debug on: a request that is served, or the answer to one, as `dumpPacket` writes it. */
   'radius.packet': event<{
