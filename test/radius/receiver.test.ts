@@ -20,6 +20,7 @@ const {accessRequest, accessAccept, accessReject, accessChallenge, accountingReq
 const nas = {address: '192.0.2.1', port: 40_000}
 const user = attribute(1, 'jdoe')
 const proxyState = attribute(33, 'hop')
+const password = attribute(2, Buffer.alloc(16, 0x50))
 const accept: ServiceReply = {code: accessAccept, attributes: [attribute(25, 'class')]}
 const reject: ServiceReply = {code: accessReject, attributes: [attribute(18, 'no')]}
 
@@ -343,6 +344,37 @@ test('auto asks an address for Message-Authenticator once it has sent a valid on
   assert.equal(served.length, 5)
 })
 
+test('once the address is latched no flip of a bit of a signed request is served', async () => {
+  const {receiver, receive, served, sent, counters} = stack()
+  const signed = request({attributes: [user, password, proxyState]})
+  receive(signed)
+  await receiver.idle()
+  const [before, answered] = [served.length, sent.length]
+  for (const bit of bitsOf(signed)) receive(withFlipped(signed, bit))
+  await receiver.idle()
+  assert.deepEqual([served.length - before, sent.length - answered], [0, 0])
+  const discarded = Object.values(counters.discarded).reduce((sum, count) => sum + count, 0)
+  assert.equal(discarded, signed.length * 8, 'none is taken for a retransmission either')
+  assert.equal(counters.discarded['missing-message-authenticator'], 8)
+})
+
+test('before the latch auto serves those flips that leave an unsigned request: the type octet of the Message-Authenticator', async () => {
+  const signed = request({attributes: [user, password, proxyState]})
+  const typeOctet = signed.indexOf(Buffer.of(80, 18))
+  assert.equal(typeOctet, 20, 'it is the first attribute')
+  const seen: {bit: number; messageAuthenticator: string | undefined}[] = []
+  for (const bit of bitsOf(signed)) {
+    const {receiver, receive, served} = stack()
+    receive(withFlipped(signed, bit))
+    await receiver.idle()
+    if (served.length > 0) seen.push({bit, messageAuthenticator: served[0]?.messageAuthenticator})
+  }
+  assert.deepEqual(
+    seen,
+    [0, 1, 2, 3, 4, 5, 6, 7].map((bit) => ({bit: typeOctet * 8 + bit, messageAuthenticator: 'absent'})),
+  )
+})
+
 test('no and yes need no latch and set none', async () => {
   for (const policy of ['no', 'yes'] as const) {
     const {receiver, receive, latches} = stack({client: {requireMessageAuthenticator: policy, limitProxyState: policy}})
@@ -454,11 +486,22 @@ test('any octets are discarded or served, never an exception, and the log stays 
 
 test('no log line or field holds a secret', async () => {
   const {receiver, receive, records} = stack()
-  receive(request({attributes: [user, attribute(2, Buffer.alloc(16, 0x50))]}))
+  receive(request({attributes: [user, password]}))
   receive(request({key: otherKey}))
   await receiver.idle()
   assert.doesNotMatch(JSON.stringify(records), /not-real|PPPP/)
 })
+
+function bitsOf(datagram: Buffer): readonly number[] {
+  return Array.from({length: datagram.length * 8}, (_, bit) => bit)
+}
+
+function withFlipped(datagram: Buffer, bit: number): Buffer {
+  const flipped = Buffer.from(datagram)
+  const octet = bit >> 3
+  flipped[octet] = (flipped[octet] ?? 0) ^ (1 << (bit & 7))
+  return flipped
+}
 
 type RequestOptions = {
   code?: number
