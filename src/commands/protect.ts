@@ -27,7 +27,7 @@ the first use), on Windows with the key of the machine (DPAPI). Keep a copy of t
     config: configFlag,
     'whole-config': Flags.boolean({
       description:
-        'Replace every secret in clear in the file. Comments, order and spacing stay; the old file is kept as FILE.bak (0600)',
+        'Replace every secret in clear in the file. Comments, order and spacing stay; the old file is kept as FILE.bak, FILE.bak.1 ... (0600)',
     }),
     yes: Flags.boolean({char: 'y', description: 'Do not ask before the file is replaced', dependsOn: ['whole-config']}),
     'dry-run': Flags.boolean({
@@ -67,7 +67,7 @@ the first use), on Windows with the key of the machine (DPAPI). Keep a copy of t
       }
     }
     const backup = protection.write()
-    this.log(`The old file is ${backup}. It holds the secrets in clear: remove it when the new one is proved.`)
+    this.log(`The old file is ${backup}. It holds these secrets in clear: remove it when the new one is proved.`)
     return {file, backup, protected: keys, skipped}
   }
 

@@ -204,6 +204,28 @@ test('a file is replaced whole, through its link, with its mode; the backup is f
   assert.equal(protectFile(link, 'linux', readLocalFile, protector).keys.length, 0)
 })
 
+test('a backup is never replaced: the one of an earlier run has the secrets in clear that are nowhere else', (t) => {
+  const target = join(folder(t), 'authproxy.cfg')
+  const protector = createProtector(target, edge())
+  writeFileSync(target, rightFile)
+  const first = protectFile(target, 'linux', readLocalFile, protector).write()
+  const grown = `${readFileSync(target, 'utf8')}\n[radius_client]\nhost=192.0.2.9\nsecret=another-not-real\n`
+  writeFileSync(target, grown)
+  const second = protectFile(target, 'linux', readLocalFile, protector).write()
+  assert.deepEqual([first, second], [`${target}.bak`, `${target}.bak.1`])
+  assert.equal(readFileSync(first, 'utf8'), rightFile)
+  assert.equal(readFileSync(second, 'utf8'), grown)
+  assert.equal(statSync(second).mode & 0o777, 0o600)
+  for (let n = 2; n < 100; n++) writeFileSync(`${target}.bak.${n}`, '')
+  writeFileSync(target, rightFile)
+  const protection = protectFile(target, 'linux', readLocalFile, protector)
+  assert.throws(
+    () => protection.write(),
+    (error) => error instanceof Fault && error.code === 'file-unwritable',
+  )
+  assert.equal(readFileSync(target, 'utf8'), rightFile)
+})
+
 test('a file that is not UTF-8 is left alone', (t) => {
   const config = join(folder(t), 'authproxy.cfg')
   writeFileSync(config, Buffer.from('[main]\nstate_key=\xfc\n', 'latin1'))

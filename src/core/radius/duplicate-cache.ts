@@ -35,8 +35,9 @@ export type DuplicateLimits = {
 const defaultDuplicateLimits: DuplicateLimits = {
   // A gateway that gives a push its 60 s asks again after 60 s when the answer was lost: it must still be there.
   keepMs: 70_000,
-  maxEntries: 20_000,
-  maxOctets: 16 * 1024 * 1024,
+  // 500 new logins a second with their answers, which one gateway may begin by default.
+  maxEntries: 70_000,
+  maxOctets: 32 * 1024 * 1024,
 }
 
 /**

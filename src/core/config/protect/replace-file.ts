@@ -16,26 +16,43 @@ import {
 import {Fault} from '../../fault.ts'
 
 /**
- * Puts new content in the place of a file, whole or not at all, and keeps the old content beside it as FILE.bak (0600).
+ * Puts new content in the place of a file, whole or not at all, and keeps the old content beside it as FILE.bak (0600), or
+ * as FILE.bak.1 and so on: what an earlier run kept is not replaced, since its secrets may be in clear nowhere else.
  * Owner and mode stay; a symbolic link stays one, and the file it leads to is replaced.
  * @returns the path of the backup
  * @throws Fault file-unwritable; the file is then as it was
  */
 export function replaceFile(path: string, before: Buffer, after: Buffer): string {
   const target = realpathSync(path)
-  const backup = `${target}.bak`
   try {
     const owner = statSync(target)
-    putFile(backup, before, {...owner, mode: 0o600})
+    const backup = putBackup(`${target}.bak`, before, {...owner, mode: 0o600})
     putFile(target, after, owner)
     return backup
   } catch (error) {
+    if (error instanceof Fault) throw error
     throw new Fault('file-unwritable', `${target} cannot be replaced`, {
       cause: error,
       hint: 'its folder must be writable',
     })
   }
 }
+
+function putBackup(path: string, content: Buffer, owner: Owner): string {
+  for (let number = 0; number < MAX_BACKUPS; number++) {
+    const backup = number === 0 ? path : `${path}.${number}`
+    if (putNewFile(backup, content, owner)) return backup
+  }
+  throw new Fault(
+    'file-unwritable',
+    `there are ${MAX_BACKUPS} backups already, the last one ${path}.${MAX_BACKUPS - 1}`,
+    {
+      hint: 'remove those that are not needed any more: they hold secrets in clear',
+    },
+  )
+}
+
+const MAX_BACKUPS = 100
 
 type Owner = Pick<Stats, 'uid' | 'gid' | 'mode'>
 
