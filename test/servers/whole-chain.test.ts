@@ -50,8 +50,23 @@ test('accept, reject and challenge through the whole chain, attributes kept, pas
   const accepted = await ask('User-Name="jdoe"', 'User-Password="1"', stateOf(prompt.output))
   assert.match(accepted.output, /Received Access-Accept/)
   assert.equal(accepted.exitCode, 0)
-  assert.match(accepted.output, /Class = 0x/)
-  assert.match(accepted.output, /Filter-Id = "/)
+  const received = accepted.output.slice(accepted.output.indexOf('Received Access-Accept'))
+  const attributes = [...received.matchAll(/^\t(.+)$/gm)].map(([, text]) => text)
+  assert.deepEqual(attributes.slice(1), [
+    'Reply-Message = "Success. Logging you in..."',
+    'Reply-Message = "Welcome"',
+    'Class = 0x7374616666',
+    'Class = 0x00ff',
+    'Filter-Id = "vpn"',
+    'Framed-IP-Address = 192.0.2.33',
+    'Tunnel-Type:1 = VLAN',
+    'Tunnel-Private-Group-Id:1 = "42"',
+    'Cisco-AVPair = "shell:priv-lvl=15"',
+    'Cisco-AVPair = "ip:addr-pool=vpn"',
+    'Juniper-Local-User-Name = "remote"',
+    'PaloAlto-User-Group = "staff"',
+    'Fortinet-Group-Name = "vpn-users"',
+  ])
   assert.equal(proxy.cloud.pushesStarted, 1)
 
   const closed = await ask('User-Name="refused"', `User-Password="${right}"`)
