@@ -98,6 +98,21 @@ test('at the factor step nothing but an approval lets in, whatever the fail mode
   }
 })
 
+test('an answer of more than 2000 characters is refused and does not go to Duo', async () => {
+  const doubles = new Doubles()
+  doubles.begin = () => ({kind: 'deny', message: 'Incorrect passcode.', reason: 'passcode'})
+  const node = new Node(doubles, {policy: {failMode: 'safe'}})
+  const long = await node.decide({password: '1'.repeat(2001), state: await challenged(node)})
+  assert.deepEqual(
+    [long.kind, long.reason, long.kind === 'reject' && long.message],
+    ['reject', 'answer-too-long', 'Failmode Secure - Denied Duo login on preauth failure'],
+  )
+  assert.equal(doubles.beginCalls.length, 0)
+  const fits = await node.decide({password: '1'.repeat(2000), state: await challenged(node)})
+  assert.equal(fits.reason, 'wrong-passcode')
+  assert.equal(doubles.beginCalls[0]?.choice.length, 2000)
+})
+
 test('every request that brings the same State and answer shares one push and one decision', async () => {
   const doubles = new Doubles()
   const gate = deferred<FactorResult>()
@@ -256,14 +271,17 @@ test('an exempt user needs the password only; primary-only mode obeys the fail m
   const decision = await exempt.decide({password})
   assert.deepEqual([decision.kind, decision.reason], ['accept', 'exempt'])
   assert.equal((await exempt.decide({user: 'JDOE', password})).kind, 'challenge')
-  for (const [failMode, kind] of [
-    ['safe', 'accept'],
-    ['secure', 'reject'],
-    ['ignore', 'reject'],
+  const bypassed = 'Primary Only Mode - Secondary authentication bypassed'
+  const denied = 'Failmode Secure - Denied Duo login on preauth failure'
+  for (const [failMode, kind, message] of [
+    ['safe', 'accept', bypassed],
+    ['secure', 'reject', denied],
+    ['ignore', 'reject', denied],
   ] as const) {
     const node = new Node(doubles, {policy: {failMode}})
     node.primaryOnly = true
-    assert.equal((await node.decide({password})).kind, kind)
+    const decided = await node.decide({password})
+    assert.deepEqual([decided.kind, 'message' in decided && decided.message], [kind, message])
   }
   assert.equal(doubles.preauthCalls.length, 1)
 })

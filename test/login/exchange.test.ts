@@ -265,6 +265,22 @@ test('a text of any length fits 253 octets, and the login id stays whole', async
   }
 })
 
+test('an enrolment text of more than 253 octets keeps its link, in the challenge as in the refusal', async () => {
+  const link = 'https://api.example/portal?code=0123456789abcdef'
+  for (const [enrollChallenge, code] of [
+    [true, accessChallenge],
+    [false, accessReject],
+  ] as const) {
+    const doubles = new Doubles()
+    doubles.preauth = () => ({
+      kind: 'enroll',
+      message: `${'You have no device yet. '.repeat(12)}Enroll one at ${link}.`,
+    })
+    const reply = await new Site({doubles, policy: {enrollChallenge}}).reply({password})
+    assert.deepEqual([reply.code, messagesOf(reply)], [code, [`Please continue at ${link}`]])
+  }
+})
+
 test('the login id in a Reject is the one of the first round', async () => {
   const doubles = new Doubles()
   doubles.result = () => ({kind: 'deny', message: 'Login request denied.', reason: 'denied'})
