@@ -27,6 +27,24 @@ test('every file and folder of src, test and docs that a document names is there
   assert.deepEqual(lost, [])
 })
 
+test('what docs/ivanti.md says is in the log is a text of the program', () => {
+  const [, table = ''] =
+    /^\| on the page \| in the log \|.*\n(?:\|.*\n)?((?:\|.*\n)+)/m.exec(textOf('docs/ivanti.md')) ?? []
+  const phrases = table.split('\n').flatMap((row) => [...(row.split(' | ')[1] ?? '').matchAll(/`([^`]+)`/g)])
+  assert.ok(phrases.length >= 12, `${phrases.length} phrases`)
+  const program = filesBelow('src/core')
+    .map((file) => textOf(file))
+    .join('\n')
+  // Values are put in where a phrase has dots, a colon, a dash or "which".
+  const pieces = phrases
+    .flatMap(([, phrase = '']) => phrase.split(/\.\.\.| - |: |, which |[":]|null/))
+    .filter((piece) => piece.trim() !== '')
+  assert.deepEqual(
+    pieces.filter((piece) => !program.includes(piece.trim())),
+    [],
+  )
+})
+
 test('every decision has a number of its own and stands in the index under its title', () => {
   const index = textOf('docs/decisions/README.md')
   const decisions = filesBelow('docs/decisions').filter((file) => /\/\d{4}-[a-z0-9-]+\.md$/.test(file))
