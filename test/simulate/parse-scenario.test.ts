@@ -96,6 +96,19 @@ const mistakes: readonly (readonly [mistake: string, problem: string])[] = [
   ['# t\n== login\nphone > jdoe smiles', '3:1 expected "phone > USER approves|denies|reports fraud"'],
   ['# t\n== login\nwait 2 h', '3:1 expected "wait NUMBER ms|s|min"'],
   ['# t\n== login\nwait 2 s\n  more', '4:1 nothing may stand under this step'],
+  ...[
+    'leave and start',
+    'stop',
+    'stop and start primary-only',
+    'stop and start primary-only 0 min',
+    'kill and start later 1 s',
+  ].map(
+    (step) =>
+      [
+        `# t\n== login\nproxy > ${step}`,
+        '3:1 expected "proxy > stop|kill and start [primary-only NUMBER ms|s|min]"',
+      ] as const,
+  ),
   ['# t\n== login\n  more', '3:1 an indented line needs one at the margin above it'],
   ['# t\n== nas\ncolour red\n== login', '3:1 unknown setting "colour" (known: address, profile, client)'],
   [

@@ -54,7 +54,7 @@ export async function openEmbeddedStage(
       },
       primaryBehaves: (silent) => stack.primary.silence(silent),
       phoneActs: (userName, act, limitMs) => answerPush(stack.cloud, userName, act, guard, limitMs),
-      restart: (how) => whileTimePasses(stack.restart(how), world, guard),
+      restart: (restart) => whileTimePasses(stack.restart(restart), world, guard),
     },
     close: () => whileTimePasses(stack.close(), world, guard),
   }

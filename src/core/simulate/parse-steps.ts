@@ -41,7 +41,7 @@ const forms: readonly {begins: string; usage: string; read: Read}[] = [
   {begins: 'primary >', usage: 'primary > silent|answering', read: readPrimaryBehaves},
   {begins: 'phone >', usage: `phone > USER ${phoneActs.join('|')}`, read: readPhone},
   {begins: 'log <', usage: 'log < [no] EVENT [NAME=VALUE]...', read: readLogged},
-  {begins: 'proxy >', usage: 'proxy > stop and start | kill and start', read: readRestart},
+  {begins: 'proxy >', usage: 'proxy > stop|kill and start [primary-only NUMBER ms|s|min]', read: readRestart},
   {begins: 'wait', usage: 'wait NUMBER ms|s|min', read: readWait},
 ]
 
@@ -257,16 +257,22 @@ function readLogged(words: readonly Word[]): StepContent | undefined {
 }
 
 function readRestart(words: readonly Word[]): StepContent | undefined {
-  const said = words.map((word) => word.text).join(' ')
-  if (said === 'stop and start') return {kind: 'restart', how: 'stop'}
-  if (said === 'kill and start') return {kind: 'restart', how: 'kill'}
-  return undefined
+  const [how, and, start, mode, ...duration] = words.map((word) => word.text)
+  if ((how !== 'stop' && how !== 'kill') || and !== 'and' || start !== 'start') return undefined
+  if (mode === undefined) return {kind: 'restart', how, primaryOnlyMs: undefined}
+  const primaryOnlyMs = mode === 'primary-only' ? milliseconds(duration) : undefined
+  return primaryOnlyMs === undefined ? undefined : {kind: 'restart', how, primaryOnlyMs}
 }
 
 const unitMs: {readonly [unit: string]: number} = {ms: 1, s: 1000, min: 60_000}
 
 function readWait(words: readonly Word[]): StepContent | undefined {
-  const [amount, unit] = words.map((word) => word.text)
+  const ms = milliseconds(words.map((word) => word.text))
+  return ms === undefined ? undefined : {kind: 'wait', ms}
+}
+
+/** A number and its unit. */
+function milliseconds([amount, unit, ...more]: readonly string[]): number | undefined {
   const ms = Number(amount) * (unitMs[unit ?? ''] ?? Number.NaN)
-  return words.length === 2 && ms > 0 ? {kind: 'wait', ms} : undefined
+  return more.length === 0 && ms > 0 ? ms : undefined
 }

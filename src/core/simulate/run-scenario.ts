@@ -190,7 +190,7 @@ class Play {
         return done ? undefined : 'there is no push to answer'
       }
       case 'restart':
-        await inside.restart(step.how)
+        await inside.restart(step)
         return undefined
       default:
         return undefined

@@ -2,7 +2,7 @@ import type {LogRecord} from '../log/log.ts'
 import type {Endpoint} from '../radius/packet.ts'
 import type {CloudCall} from './duo-cloud.ts'
 import type {Journal} from './journal.ts'
-import type {DuoBehaviour, DuoCall, PhoneAct} from './scenario.ts'
+import type {DuoBehaviour, DuoCall, PhoneAct, Restart} from './scenario.ts'
 
 /** What the primary server was asked: attributes or fields by name. */
 export type PrimaryCall = {readonly parameters: Readonly<Record<string, string>>}
@@ -32,5 +32,5 @@ export type Inside = {
   readonly primaryBehaves: (silent: boolean) => void
   /** False when no push of that user came within `limitMs` of real time. */
   readonly phoneActs: (userName: string, act: PhoneAct, limitMs: number) => Promise<boolean>
-  readonly restart: (how: 'stop' | 'kill') => Promise<void>
+  readonly restart: (restart: Restart) => Promise<void>
 }

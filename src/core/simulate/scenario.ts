@@ -118,6 +118,9 @@ export type DuoCall = (typeof duoCalls)[number]
 export const phoneActs = ['approves', 'denies', 'reports fraud'] as const
 export type PhoneAct = (typeof phoneActs)[number]
 
+/** How the old proxy ends, and for how long the new one is in primary-only mode, if it is. */
+export type Restart = {readonly how: 'stop' | 'kill'; readonly primaryOnlyMs: number | undefined}
+
 /** `text` is the line as written, for reports. */
 export type Step = StepContent & {readonly line: number; readonly text: string}
 
@@ -132,6 +135,6 @@ export type StepContent =
   | {readonly kind: 'wait'; readonly ms: number}
   | {readonly kind: 'logged'; readonly event: string; readonly fields: ExpectedParameters}
   | {readonly kind: 'not-logged'; readonly event: string}
-  | {readonly kind: 'restart'; readonly how: 'stop' | 'kill'}
+  | ({readonly kind: 'restart'} & Restart)
 
 export type ScenarioProblem = {readonly line: number; readonly column: number; readonly message: string}

@@ -8,7 +8,7 @@ import {createCertificateAuthority} from './certificates.ts'
 import {type CloudCall, type DuoCloud, startDuoCloud} from './duo-cloud.ts'
 import {startConnectProxy} from './duo-cloud-proxy.ts'
 import type {CloudUser} from './duo-cloud-users.ts'
-import type {ConfigSection, ScenarioDuo, ScenarioPrimary} from './scenario.ts'
+import type {ConfigSection, Restart, ScenarioDuo, ScenarioPrimary} from './scenario.ts'
 import type {PrimaryCall} from './scenario-stage.ts'
 import {type StackPrimary, startPrimary} from './stack-primary.ts'
 import {type ConfigOptions, configText} from './standard-config.ts'
@@ -20,9 +20,17 @@ export type RunningProxy = {
   stop(): Promise<void>
 }
 
-/** Starts a proxy from the text of a configuration; `folder` is where its files go. Opens no port unless `listens`. */
+/**
+ * Starts a proxy from the text of a configuration; `folder` is where its files go. Opens no port unless `listens`; is in
+ * primary-only mode for `primaryOnlyMs`.
+ */
 export type StartProxy = (
-  configuration: {readonly text: string; readonly folder: string; readonly listens: boolean},
+  configuration: {
+    readonly text: string
+    readonly folder: string
+    readonly listens: boolean
+    readonly primaryOnlyMs?: number | undefined
+  },
   world: World,
   sink: LogSink,
 ) => Promise<RunningProxy>
@@ -54,7 +62,7 @@ export type Stack = {
   readonly proxy: RunningProxy
   readonly configText: string
   /** `kill` leaves the old proxy as it is, as if its process had been killed; its files stay. */
-  restart(how: 'stop' | 'kill'): Promise<void>
+  restart(restart: Restart): Promise<void>
   close(): Promise<void>
 }
 
@@ -117,8 +125,9 @@ export async function startStack(plan: StackPlan): Promise<Stack> {
       .replaceAll('{ca.other}', other)
       .replaceAll('{proxy.refusing}', `${refusing?.port ?? ''}`)
 
-    const start = () => plan.startProxy({text, folder, listens: plan.port !== undefined}, world, plan.sink)
-    let proxy = await start()
+    const start = (primaryOnlyMs: number | undefined) =>
+      plan.startProxy({text, folder, listens: plan.port !== undefined, primaryOnlyMs}, world, plan.sink)
+    let proxy = await start(undefined)
     const killed: RunningProxy[] = []
     opened.push(async () => {
       await Promise.all([proxy, ...killed].map((each) => each.stop()))
@@ -130,10 +139,10 @@ export async function startStack(plan: StackPlan): Promise<Stack> {
         return proxy
       },
       configText: text,
-      async restart(how) {
+      async restart({how, primaryOnlyMs}) {
         if (how === 'stop') await proxy.stop()
         else killed.push(proxy)
-        proxy = await start()
+        proxy = await start(primaryOnlyMs)
       },
       close,
     }
