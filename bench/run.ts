@@ -3,7 +3,7 @@
 // and with --write alone.
 import {readFileSync, writeFileSync} from 'node:fs'
 import {codec} from './rows/codec.ts'
-import {challengeLogins, manyClients} from './rows/logins.ts'
+import {challengeLogins, costOfALogin, manyClients} from './rows/logins.ts'
 import {pendingPushes} from './rows/pending.ts'
 import {radiusPath} from './rows/radius-path.ts'
 import {startAndIdle} from './rows/start.ts'
@@ -14,6 +14,7 @@ import type {Row, Scale} from './support/row.ts'
 const rows: {readonly [Name in string]: (scale: Scale) => Promise<Row[]>} = {
   codec,
   start: startAndIdle,
+  cost: costOfALogin,
   logins: challengeLogins,
   clients: manyClients,
   workers,

@@ -1,6 +1,7 @@
 import {LatencyHistogram, type Percentiles} from '../../src/core/simulate/load.ts'
+import {giveOwnCore} from '../support/cores.ts'
 import {logIn, openGateway} from '../support/load.ts'
-import {spread} from '../support/machine.ts'
+import {medianOf, spread} from '../support/machine.ts'
 import {startStack, usageOf} from '../support/proxy.ts'
 import type {Row, Scale} from '../support/row.ts'
 import type {TimesByUser} from '../support/service-times.ts'
@@ -8,7 +9,7 @@ import type {TimesByUser} from '../support/service-times.ts'
 const USERS = 1000
 /** V8 is done with its optimizing after some ten thousand logins only. */
 const warmUpLogins = ({quick}: Scale) => (quick ? 2500 : 15_000)
-const PORTS = {logins: 28_210, clients: 28_211}
+const PORTS = {logins: 28_210, clients: 28_211, cost: 28_212}
 const CONCURRENCY = 64
 /** Logins a second: what is asked for, and what leaves this machine's cores mostly free. */
 const RATES = [500, 100]
@@ -68,6 +69,44 @@ export async function challengeLogins(scale: Scale): Promise<Row[]> {
     await nas.close()
     await stack.close()
   }
+}
+
+/** The same logins with the proxy on a core of its own, by several processes: how V8 compiles one differs from the next. */
+export async function costOfALogin(scale: Scale): Promise<Row[]> {
+  const {rounds, logins} = scale
+  const perStart: number[][] = []
+  let wrong = 0
+  let isAlone = true
+  for (let start = 0; start < rounds; start++) {
+    const stack = await startStack({port: PORTS.cost, users: USERS})
+    const nas = openGateway(PORTS.cost)
+    const release = giveOwnCore(stack.proxyPid, [stack.fakesPid])
+    isAlone &&= release !== undefined
+    try {
+      await logIn(nas, USERS, {count: warmUpLogins(scale), concurrency: CONCURRENCY})
+      const costs: Cost[] = []
+      for (let round = 0; round < rounds; round++) {
+        costs.push(await measured(stack, () => logIn(nas, USERS, {count: logins, concurrency: CONCURRENCY})))
+      }
+      perStart.push(costs.map(({proxyMs}) => proxyMs))
+      wrong += costs.reduce((sum, cost) => sum + cost.wrong, 0)
+    } finally {
+      release?.()
+      await nas.close()
+      await stack.close()
+    }
+  }
+  const medians = perStart.map(medianOf)
+  return [
+    {
+      what: 'CPU of a complete challenge login, the proxy on a core of its own',
+      target: 'at most 1 ms, and 0.6 ms',
+      measured: `${spread(perStart.flat())} ms`,
+      note:
+        `${wrong === 0 ? 'all accepted' : `${wrong} NOT accepted`}; medians of ${rounds} processes: ` +
+        `${medians.map((ms) => ms.toFixed(2)).join(', ')} ms${isAlone ? '' : '; NOT on a core of its own: taskset or a second core is missing'}`,
+    },
+  ]
 }
 
 /** The same load with few and with many clients configured. */
