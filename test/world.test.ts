@@ -3,7 +3,7 @@ import {test} from 'node:test'
 import {inspect} from 'node:util'
 import {createLog, type LogRecord} from '../src/core/log/log.ts'
 import {Secret} from '../src/core/secret.ts'
-import {deadline, Endings, pause, realWorld} from '../src/core/world.ts'
+import {deadline, Endings, LONGEST_TIMER_MS, pause, realWorld} from '../src/core/world.ts'
 import {ManualWorld} from './support/manual-world.ts'
 
 test('a secret prints as a mask everywhere and compares by content', () => {
@@ -26,6 +26,16 @@ test('a pause ends with its time or with its signal, whichever comes first', asy
   controller.abort()
   assert.equal(await aborted, 'aborted')
   assert.equal(world.pendingTimers, 0)
+})
+
+test('a time that no timer can count is not over at once', async () => {
+  let isOver = false
+  const cancel = realWorld.after(LONGEST_TIMER_MS + 1, () => {
+    isOver = true
+  })
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  cancel()
+  assert.equal(isOver, false)
 })
 
 test('a deadline aborts in time and leaves no timer when released', () => {

@@ -12,11 +12,14 @@ export type World = {
   readonly wallMs: () => number
   /** Milliseconds since an arbitrary start; never goes back. */
   readonly monotonicMs: () => number
-  /** Calls back once, `delayMs` from now; a timer alone does not keep the process alive. */
+  /** Calls back once, `delayMs` from now, after LONGEST_TIMER_MS at most; a timer alone does not keep the process alive. */
   readonly after: (delayMs: number, callback: () => void) => Cancel
   /** `size` unpredictable octets. */
   readonly randomBytes: (size: number) => Buffer
 }
+
+/** What Node's timers can count, some 24 days: one that is longer would go off at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Random octets drawn ahead, each handed out once: a login takes a dozen times a few, and a call costs 3 us whatever its size. */
 const POOL_OCTETS = 4096
@@ -25,7 +28,7 @@ export const realWorld: World = {
   wallMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs)
+    const timer = setTimeout(callback, Math.min(delayMs, LONGEST_TIMER_MS))
     timer.unref()
     return () => clearTimeout(timer)
   },

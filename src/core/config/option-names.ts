@@ -48,6 +48,12 @@ export function explainUnmatched(kind: Kind, key: string): UnmatchedOption {
   const isNumbered = stems.get(near)?.spec.numbered !== undefined
   const isCounted = isNumbered && number === '' && ['counted', 'paired'].includes(stems.get(near)?.spec.numbered ?? '')
   const suffix = !isNumbered ? '' : isCounted ? '_1' : number === '' ? '' : `_${number}`
+  // A number that no option can have, as host_0.
+  if (near + suffix === key) {
+    const of = stems.get(near)
+    if (of === undefined) return {kind: 'unknown'}
+    return {kind: 'misspelled', suggestion: keyText(of.option, of.spec, 1, of.isProtected)}
+  }
   return {kind: 'misspelled', suggestion: near + suffix}
 }
 

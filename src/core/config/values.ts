@@ -1,7 +1,8 @@
 import {posix, win32} from 'node:path'
 import {parseSyslogTarget} from '../log/syslog.ts'
-import {type Network, parseAddress, parseNetwork} from '../network.ts'
+import {canonicalAddress, type Network, parseAddress, parseNetwork} from '../network.ts'
 import {Secret} from '../secret.ts'
+import {LONGEST_TIMER_MS} from '../world.ts'
 import type {FindingFields, FindingName} from './codes.ts'
 import type {Vocabulary} from './context.ts'
 import type {Report, Site} from './diagnostic.ts'
@@ -61,7 +62,7 @@ const parsers: {readonly [Type in OptionSpec['type']]: Parser} = {
   integer: (text, spec, key) => {
     const number = integer(text)
     if (number === undefined) return bad('notInteger', {key, shown: shown(text), unit: spec.unit ?? ''}, text)
-    const {min = 0, max = Number.MAX_SAFE_INTEGER} = spec
+    const {min = 0, max = longestOf(spec.unit)} = spec
     if (number < min || number > max) return bad('outOfBounds', {key, shown: shown(text), min, max}, text)
     return good(number)
   },
@@ -87,7 +88,9 @@ const parsers: {readonly [Type in OptionSpec['type']]: Parser} = {
     return {ok: true, value: text, remark: problem('oddApiHost', {shown: shown(text)}, whole(text))}
   },
   address: (text, _spec, key) =>
-    parseAddress(text) === undefined ? bad('notAddress', {key, shown: shown(text)}, text) : good(text),
+    parseAddress(text) === undefined
+      ? bad('notAddress', {key, shown: shown(text)}, text)
+      : good(text.includes('%') ? text : (canonicalAddress(text) ?? text)),
   network: (text, _spec, key) => {
     const parsed = parseNetwork(text)
     return parsed.ok ? good(parsed.network) : bad('notNetwork', {key, shown: shown(text), reason: parsed.reason}, text)
@@ -173,6 +176,12 @@ function integer(text: string): number | undefined {
   if (!/^[+-]?\d+(_\d+)*$/.test(text)) return undefined
   const number = Number(text.replaceAll('_', ''))
   return Number.isSafeInteger(number) ? number : undefined
+}
+
+/** A time beyond what a timer can count would be over at once. */
+function longestOf(unit: OptionSpec['unit']): number {
+  if (unit === 'seconds') return Math.floor(LONGEST_TIMER_MS / 1000)
+  return unit === 'minutes' ? Math.floor(LONGEST_TIMER_MS / 60_000) : Number.MAX_SAFE_INTEGER
 }
 
 function integrationKey(text: string, key: string, prefix: 'DI' | 'RI'): ParsedValue {

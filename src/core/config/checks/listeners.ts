@@ -127,7 +127,13 @@ function checkTcpPorts(main: Whole['main'], sections: readonly Draft[], report: 
 }
 
 function overlap(a: Socket, b: Socket): boolean {
-  return a.address === undefined || b.address === undefined || a.address === b.address
+  return a.address === b.address || takesAll(a.address, b.address) || takesAll(b.address, a.address)
+}
+
+/** Whether a socket on `address` gets what is sent to `other`: "::" takes IPv4 as well, 0.0.0.0 that alone. */
+function takesAll(address: string | undefined, other: string | undefined): boolean {
+  if (address === undefined || address === '::') return true
+  return address === '0.0.0.0' && (other === undefined || !other.includes(':'))
 }
 
 function reportClashes(
@@ -166,5 +172,5 @@ function reaches(host: string, listensOn: string | undefined): boolean {
   const address = parseAddress(host)
   const isLoopback =
     host === 'localhost' || (address?.family === 4 ? address.value >> 24n === 127n : address?.value === 1n)
-  return isLoopback && (listensOn === undefined || listensOn === host)
+  return isLoopback && takesAll(listensOn, host === 'localhost' ? '127.0.0.1' : host)
 }

@@ -27,10 +27,11 @@ function checkMessageAuthenticator(
 ): void {
   const other = givenOf(draft, 'require_message_authenticator')
   if (other === undefined || draft.options.force_message_authenticator !== true) return
-  if (draft.options.require_message_authenticator === 'yes') return
+  const required = draft.options.require_message_authenticator
+  if (required === undefined || required === 'yes') return
   report('contradiction', valueSite(draft, 'force_message_authenticator'), {
     key: 'force_message_authenticator=true',
-    other: `require_message_authenticator=${draft.options.require_message_authenticator}`,
+    other: `require_message_authenticator=${required}`,
     otherLine: other.entry.at.line,
   })
 }

@@ -75,6 +75,7 @@ export type OptionSpec = {
   /** For `section`: what kind of section it names; client where absent. */
   readonly ofRole?: 'client' | 'server'
   readonly min?: number
+  /** Where absent, and the number a time: what a timer can count, 24 days. */
   readonly max?: number
   readonly unit?: 'seconds' | 'minutes' | 'octets'
   readonly numbered?: Numbering
