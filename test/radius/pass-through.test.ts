@@ -41,9 +41,16 @@ test('all means all but what belongs to one hop', () => {
   assert.deepEqual(passThrough([...hop, ...msChap], ['State', 'User-Password', 'EAP-Message', 'MS-CHAP-Challenge']), [])
 })
 
-test('a vendor attribute that cannot be read is copied whole, and only with all', () => {
+test('Vendor-Specific by its own name is what all vendors have put into it, but for what belongs to one hop', () => {
+  const response = vendorAttribute(311, 25, octets('response'))
+  const opened = [vendorAttribute(9, 1, octets('a')), vendorAttribute(9, 2, octets('b'))]
+  assert.deepEqual(passThrough([response, ...reply], ['Vendor-Specific']), [reply[4], ...opened])
+})
+
+test('a vendor attribute that cannot be read is copied whole, and only with all or by the name of all', () => {
   const odd = {type: 26, value: Buffer.from([0, 0, 0, 9, 1])}
   assert.deepEqual(passThrough([odd], 'all'), [odd])
+  assert.deepEqual(passThrough([odd], ['Vendor-Specific']), [odd])
   assert.deepEqual(passThrough([odd], ['Cisco-AVPair']), [])
 })
 

@@ -20,9 +20,14 @@ export function passThrough(attributes: readonly Attribute[], selection: PassThr
 export function passing(selection: PassThrough): (attributes: readonly Attribute[]) => Attribute[] {
   if (selection.length === 0) return () => []
   const wanted = selection === 'all' ? undefined : new Set(selection.flatMap(typeKeyOf))
+  const isWanted = (attribute: FoundAttribute) =>
+    wanted === undefined ||
+    wanted.has(typeKey(attribute)) ||
+    // Vendor-Specific by its own name is what any vendor has put into it.
+    (attribute.vendor !== undefined && wanted.has(VENDOR_SPECIFIC))
   return (attributes) =>
     openVendorAttributes(attributes)
-      .filter((attribute) => !belongsToHop(attribute) && (wanted === undefined || wanted.has(typeKey(attribute))))
+      .filter((attribute) => !belongsToHop(attribute) && isWanted(attribute))
       .map(closed)
 }
 
@@ -65,6 +70,7 @@ export function hideForHop(
   })
 }
 
+const VENDOR_SPECIFIC = typeKey({type: attributeType.vendorSpecific, vendor: undefined})
 const MICROSOFT = 311
 const TUNNEL_PASSWORD = 69
 const MS_CHAP_MPPE_KEYS = 12
