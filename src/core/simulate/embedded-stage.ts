@@ -102,6 +102,12 @@ const namedFaults: {readonly [Name in Exclude<DuoBehaviour, number>]: CloudFault
   redirect: {kind: 'answer', status: 302, headers: {Location: 'https://login.example.com/'}},
   malformed: {kind: 'answer', status: 200, headers: json, body: '{"stat": "OK", "response": {"result": "allow"'},
   incomplete: {kind: 'answer', status: 200, headers: json, body: '{"stat": "OK", "response": {}}'},
+  'odd-stat': {
+    kind: 'answer',
+    status: 200,
+    headers: json,
+    body: '{"stat": "PERHAPS", "response": {"result": "allow"}}',
+  },
 }
 
 /** Five digits are a code of Duo's own, in its JSON; three are the HTTP status of something in its place. */

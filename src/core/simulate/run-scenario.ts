@@ -1,3 +1,4 @@
+import type {LogRecord} from '../log/log.ts'
 import {openVendorAttributes} from '../radius/dictionary-lookup.ts'
 import {dumpAttributes} from '../radius/dump.ts'
 import {
@@ -163,7 +164,7 @@ class Play {
         return different(step.parameters, call.parameters, `it was asked ${shown(call.parameters)}`)
       }
       case 'logged': {
-        const fits = (fields: Readonly<Record<string, unknown>>) => different(step.fields, fields, '') === undefined
+        const fits = (fields: LogRecord['fields']) => different(step.fields, withAuthNames(fields), '') === undefined
         const record = await inside.events.take(
           ({name, fields}) => name === step.event && fits(fields),
           this.#guard,
@@ -288,6 +289,12 @@ function different(
     if (value === undefined ? found !== undefined : `${found}` !== value) return otherwise
   }
   return undefined
+}
+
+/** What authevents.log gets of an event has names as well: auth.status. */
+function withAuthNames(fields: LogRecord['fields']): LogRecord['fields'] {
+  const named = Object.entries(fields.auth ?? {}).map(([name, value]) => [`auth.${name}`, value])
+  return {...fields, ...Object.fromEntries(named)}
 }
 
 function shown(fields: Readonly<Record<string, unknown>>): string {

@@ -108,7 +108,17 @@ export type ReplyStep = {
 /** A parameter that must have this value, or that must not be there (`undefined`). */
 export type ExpectedParameters = ReadonlyMap<string, string | undefined>
 
-export const duoBehaviours = ['well', 'reset', 'hanging', 'cut', 'html', 'redirect', 'malformed', 'incomplete'] as const
+export const duoBehaviours = [
+  'well',
+  'reset',
+  'hanging',
+  'cut',
+  'html',
+  'redirect',
+  'malformed',
+  'incomplete',
+  'odd-stat',
+] as const
 /** How Duo answers one kind of call from now on; a number is an HTTP status, five digits one of Duo's own codes. */
 export type DuoBehaviour = (typeof duoBehaviours)[number] | number
 
