@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import {test} from 'node:test'
 import fc from 'fast-check'
 import {splitVendorAttribute, vendorAttribute} from '../../src/core/radius/dictionary-lookup.ts'
-import {hideForHop, passThrough, revealFromHop} from '../../src/core/radius/pass-through.ts'
+import {hideForHop, passThrough, revealFromHop, staysOnHop} from '../../src/core/radius/pass-through.ts'
 import {hideSalted} from '../../src/core/radius/salted.ts'
 import {sharedKey} from '../../src/core/radius/shared-key.ts'
 import {Secret} from '../../src/core/secret.ts'
@@ -38,7 +38,10 @@ test('all means all but what belongs to one hop', () => {
   const success = vendorAttribute(311, 26, octets('S=0123'))
   const kept = passThrough([...hop, ...msChap, success, ...reply.slice(0, 5)], 'all')
   assert.deepEqual(kept, [success, ...reply.slice(0, 5)])
-  assert.deepEqual(passThrough([...hop, ...msChap], ['State', 'User-Password', 'EAP-Message', 'MS-CHAP-Challenge']), [])
+  const names = ['State', 'User-Password', 'EAP-Message', 'MS-CHAP-Challenge']
+  assert.deepEqual(passThrough([...hop, ...msChap], names), [])
+  assert.deepEqual(names.map(staysOnHop), [true, true, true, true])
+  assert.deepEqual(['Class', 'MS-CHAP2-Success', 'No-Such-Name'].map(staysOnHop), [false, false, false])
 })
 
 test('Vendor-Specific by its own name is what all vendors have put into it, but for what belongs to one hop', () => {

@@ -7,6 +7,7 @@ import {recordingContext, replayingContext} from '../../src/core/workers/config-
 const none = () => ({ok: false, reason: 'is gone'}) as const
 const vocabulary = {
   isAttributeName: () => true,
+  staysOnHop: () => false,
   isCodec: () => true,
   isStoreUrl: () => true,
   ldapFilterProblem: () => undefined,

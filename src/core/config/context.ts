@@ -4,6 +4,8 @@ import type {Secret} from '../secret.ts'
 export type Vocabulary = {
   /** Is it the name of a RADIUS attribute in the dictionary? */
   readonly isAttributeName: (name: string) => boolean
+  /** Does an attribute of this name never go from one hop to the next, as a State or a password? */
+  readonly staysOnHop: (name: string) => boolean
   /** Is it a character encoding that passwords can be written in? */
   readonly isCodec: (name: string) => boolean
   /** Is it the address of a store that several proxies can share? */

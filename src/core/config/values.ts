@@ -136,7 +136,10 @@ const parsers: {readonly [Type in OptionSpec['type']]: Parser} = {
     const names = items(text)
     const unknown = names.find((item) => !vocabulary.isAttributeName(item.text))
     if (unknown !== undefined) return badPart('unknownAttribute', {key, shown: shown(unknown.text)}, unknown)
-    return good(names.map((item) => item.text))
+    const value = names.map((item) => item.text)
+    const idle = names.find((item) => vocabulary.staysOnHop(item.text))
+    if (idle === undefined) return good(value)
+    return {ok: true, value, remark: problem('attributeStays', {key, shown: shown(idle.text)}, spanOf(idle))}
   },
   codec: (text, _spec, key, {vocabulary}) =>
     vocabulary.isCodec(text) ? good(text) : bad('unknownCodec', {key, shown: shown(text)}, text),

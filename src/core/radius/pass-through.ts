@@ -92,8 +92,14 @@ const hopTypes: ReadonlySet<number> = new Set([
 /** MS-CHAP responses, challenges and password changes (RFC 2548 2.1 to 2.3). */
 const hopMicrosoftTypes: ReadonlySet<number> = new Set([1, 3, 4, 5, 6, 11, 25, 27])
 
-function belongsToHop({type, vendor}: FoundAttribute): boolean {
+function belongsToHop({type, vendor}: Pick<FoundAttribute, 'type' | 'vendor'>): boolean {
   return vendor === undefined ? hopTypes.has(type) : vendor === MICROSOFT && hopMicrosoftTypes.has(type)
+}
+
+/** Whether no selection lets an attribute of this name pass. */
+export function staysOnHop(name: string): boolean {
+  const definition = attributeByName(name)
+  return definition !== undefined && belongsToHop(definition)
 }
 
 function typeKey({type, vendor}: {readonly type: number; readonly vendor: number | undefined}): string {

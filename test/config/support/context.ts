@@ -22,6 +22,7 @@ export function testContext(overrides: Partial<ConfigContext> = {}): ConfigConte
   return {
     vocabulary: {
       isAttributeName: (name) => attributes.has(name),
+      staysOnHop: (name) => name.toLowerCase() === 'state',
       isCodec: (name) => ['utf-8', 'latin-1', 'cp1252'].includes(name.toLowerCase()),
       isStoreUrl: (text) => text.startsWith('redis'),
       ldapFilterProblem: (text) => {

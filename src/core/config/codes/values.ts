@@ -163,4 +163,9 @@ export const valueCodes = {
     message: (f) => `what looks like a comment is part of the value of ${f.key}`,
     hint: 'put the comment on a line of its own',
   }),
+  attributeStays: warning<{key: string; shown: string}>('C231', 'attribute that is never passed on', {
+    doc: 'State, Proxy-State, Message-Authenticator, passwords, CHAP, MS-CHAP responses and EAP belong to the hop they came on: they are never copied to another one, whatever names them.',
+    message: (f) => `${f.key} names ${f.shown}, which is never passed on`,
+    hint: 'leave it out',
+  }),
 } as const
