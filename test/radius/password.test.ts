@@ -8,7 +8,7 @@ import {hidePassword, revealPassword} from '../../src/core/radius/password.ts'
 import {hideSalted, revealSalted, splitTag} from '../../src/core/radius/salted.ts'
 import {sharedKey} from '../../src/core/radius/shared-key.ts'
 import {Secret} from '../../src/core/secret.ts'
-import {decoded, exchanges, hex, octets, otherKey, testKey} from './support.ts'
+import {decoded, exchange, exchanges, hex, octets, otherKey, testKey} from './support.ts'
 
 const authenticator = hex('000102030405060708090a0b0c0d0e0f')
 
@@ -123,4 +123,11 @@ test('a tag is an octet up to 0x1F', () => {
   assert.deepEqual(splitTag(hex('1f 31')), {tag: 31, text: hex('31')})
   assert.deepEqual(splitTag(hex('31 32')), {tag: 0, text: hex('31 32')})
   assert.deepEqual(splitTag(Buffer.alloc(0)), {tag: 0, text: Buffer.alloc(0)})
+})
+
+test('the CHAP-Password of RFC 2865 7.2 is that of "arctangent", with the Request Authenticator as its challenge', () => {
+  const {attributes, authenticator: challenge} = decoded(hex(exchange('RFC 2865 7.2').request))
+  const value = firstAttribute(attributes, attributeType.chapPassword) ?? Buffer.alloc(0)
+  assert.equal(checkChapPassword(value, Buffer.from('arctangent'), challenge), true)
+  assert.equal(checkChapPassword(value, Buffer.from('arctangenT'), challenge), false)
 })
