@@ -80,8 +80,8 @@ const UNDISTURBED = 1.25
  */
 export async function costOfALogin(scale: Scale): Promise<Row[]> {
   const {rounds, logins} = scale
-  const all: (Cost & {readonly process: number; readonly bareNodeMs: number})[] = []
-  for (let process = 0; process < rounds; process++) {
+  const all: (Cost & {readonly start: number; readonly bareNodeMs: number})[] = []
+  for (let start = 0; start < rounds; start++) {
     const stack = await startStack({port: PORTS.cost, users: USERS})
     const nas = openGateway(PORTS.cost)
     const core = giveOwnCore(stack.proxyPid, [stack.fakesPid])
@@ -91,7 +91,7 @@ export async function costOfALogin(scale: Scale): Promise<Row[]> {
       for (let round = 0; round < rounds * 2; round++) {
         const cost = await measured(stack, () => logIn(nas, USERS, {count: logins / 2, concurrency: CONCURRENCY}))
         const after = core?.bareNodeMs() ?? 0
-        all.push({...cost, process, bareNodeMs: Math.max(before, after)})
+        all.push({...cost, start, bareNodeMs: Math.max(before, after)})
         before = after
       }
     } finally {
@@ -102,7 +102,7 @@ export async function costOfALogin(scale: Scale): Promise<Row[]> {
   }
   const leastMs = Math.min(...all.map(({bareNodeMs}) => bareNodeMs))
   const quiet = all.filter(({bareNodeMs}) => bareNodeMs <= leastMs * UNDISTURBED)
-  const medians = Array.from({length: rounds}, (_, n) => quiet.filter(({process}) => process === n))
+  const medians = Array.from({length: rounds}, (_, n) => quiet.filter(({start}) => start === n))
     .filter((own) => own.length > 0)
     .map((own) => medianOf(own.map(({proxyMs}) => proxyMs)).toFixed(2))
   const wrong = all.reduce((sum, cost) => sum + cost.wrong, 0)

@@ -87,10 +87,12 @@ const parsers: {readonly [Type in OptionSpec['type']]: Parser} = {
     if (/\.(duosecurity|duofederal)\.com$/.test(host)) return {ok: true, value: text}
     return {ok: true, value: text, remark: problem('oddApiHost', {shown: shown(text)}, whole(text))}
   },
-  address: (text, _spec, key) =>
-    parseAddress(text) === undefined
-      ? bad('notAddress', {key, shown: shown(text)}, text)
-      : good(text.includes('%') ? text : (canonicalAddress(text) ?? text)),
+  address: (text, _spec, key) => {
+    const canonical = canonicalAddress(text)
+    if (canonical === undefined) return bad('notAddress', {key, shown: shown(text)}, text)
+    // Two spellings of one address are one socket; without its zone a link-local one cannot be bound.
+    return good(text.includes('%') ? text : canonical)
+  },
   network: (text, _spec, key) => {
     const parsed = parseNetwork(text)
     return parsed.ok ? good(parsed.network) : bad('notNetwork', {key, shown: shown(text), reason: parsed.reason}, text)

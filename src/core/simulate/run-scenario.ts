@@ -1,20 +1,11 @@
 import type {LogRecord} from '../log/log.ts'
-import {openVendorAttributes} from '../radius/dictionary-lookup.ts'
-import {dumpAttributes} from '../radius/dump.ts'
-import {
-  type Attribute,
-  allAttributes,
-  attributeType,
-  firstAttribute,
-  type Packet,
-  packetCode,
-} from '../radius/packet.ts'
+import {attributeType, firstAttribute} from '../radius/packet.ts'
 import {verifyReply} from '../radius/verify.ts'
 import type {World} from '../world.ts'
+import {describeReply, differentReply, type ExpectedPacket} from './compare-reply.ts'
 import {Journal} from './journal.ts'
-import {replyMessages} from './nas.ts'
 import type {ExpectedParameters, ReplyStep, Scenario, Step} from './scenario.ts'
-import {attributeOf, type Challenged, ScenarioRequests, type SentRequest} from './scenario-request.ts'
+import {type Challenged, ScenarioRequests, type SentRequest} from './scenario-request.ts'
 import type {Inside, Stage} from './scenario-stage.ts'
 
 /** `left-out`: this stage cannot see it. */
@@ -116,37 +107,20 @@ class Play {
     }
     if (expected.kind === 'unverified') {
       const verified = verifyReply(reply, request.header, request.key)
-      return verified.ok ? `the reply verifies: ${describe(verified.packet)}` : undefined
+      return verified.ok ? `the reply verifies: ${describeReply(request, reply)}` : undefined
     }
     return this.#compare(request, reply, expected)
   }
 
-  #compare(
-    request: SentRequest,
-    datagram: Buffer,
-    expected: Extract<ReplyStep['expected'], {kind: 'packet'}>,
-  ): string | undefined {
+  #compare(request: SentRequest, datagram: Buffer, expected: ExpectedPacket): string | undefined {
     const verified = verifyReply(datagram, request.header, request.key)
     if (!verified.ok) return `the reply does not count: ${verified.reason}`
-    const {packet} = verified
-    const code = codes[expected.code]
-    if (packet.code !== code) return `expected ${expected.code}, got ${describe(packet)}`
-    if (packet.attributes[0]?.type !== attributeType.messageAuthenticator) {
-      return 'the first attribute of the reply is not a Message-Authenticator'
-    }
-    const state = firstAttribute(packet.attributes, attributeType.state)
-    if ((state !== undefined) !== (code === packetCode.accessChallenge)) {
-      return state === undefined ? 'the challenge has no State' : 'a State in a reply that is no challenge'
-    }
+    const state = firstAttribute(verified.packet.attributes, attributeType.state)
     if (state !== undefined) {
       this.#challenges.set(request.label, {request, state})
       this.#lastChallenge = request.label
     }
-    return (
-      request.proof?.problemOf(packet, request.header.authenticator, request.key) ??
-      differentMessages(packet, expected.messages) ??
-      differentAttributes(packet, expected.attributes)
-    )
+    return differentReply(request, verified.packet, expected)
   }
 
   async #inside(step: Step, inside: Inside): Promise<string | undefined> {
@@ -205,78 +179,6 @@ class Play {
       await new Promise<void>((resolve) => void this.#guard.after(this.#stage.silenceMs / turns, resolve))
     }
   }
-}
-
-const codes = {
-  'Access-Accept': packetCode.accessAccept,
-  'Access-Reject': packetCode.accessReject,
-  'Access-Challenge': packetCode.accessChallenge,
-} as const
-
-/** `...` alone stands for one message of any text, `<?>` for one character. */
-function differentMessages(packet: Packet, expected: readonly string[]): string | undefined {
-  const messages = replyMessages(packet)
-  const any = expected.length === 1 && expected[0] === '...'
-  const same = messages.length === expected.length && messages.every((text, at) => fits(text, expected[at] ?? ''))
-  if (any ? messages.length === 1 : same) return undefined
-  return `expected Reply-Message ${JSON.stringify(expected)}, got ${JSON.stringify(messages)}`
-}
-
-function fits(text: string, expected: string): boolean {
-  let at = 0
-  for (const [index, part] of expected.split('<?>').entries()) {
-    if (index > 0) at++
-    if (!text.startsWith(part, at)) return false
-    at += part.length
-  }
-  return at === text.length
-}
-
-function differentAttributes(
-  packet: Packet,
-  expected: Extract<ReplyStep['expected'], {kind: 'packet'}>['attributes'],
-): string | undefined {
-  const wanted: Attribute[] = []
-  for (const named of expected) {
-    const made = attributeOf(named)
-    if (!made.ok) return `line ${named.line}: ${made.reason}`
-    wanted.push(made.attribute)
-  }
-  const got = packet.attributes.filter(
-    (attribute) => !checkedElsewhere.has(attribute.type) && !isMsChapProof(attribute),
-  )
-  const same = got.length === wanted.length && got.every((one, at) => equal(one, wanted[at]))
-  if (same) return undefined
-  return `expected the attributes ${JSON.stringify(dumpAttributes(wanted))}, got ${JSON.stringify(dumpAttributes(got))}`
-}
-
-const checkedElsewhere: ReadonlySet<number> = new Set([
-  attributeType.messageAuthenticator,
-  attributeType.state,
-  attributeType.replyMessage,
-])
-
-/** Made of chance, and checked by the NAS's own means (`problemOf`). */
-function isMsChapProof(attribute: Attribute): boolean {
-  return openVendorAttributes([attribute]).some(({vendor, type}) => vendor === MICROSOFT && msChapProofTypes.has(type))
-}
-
-const MICROSOFT = 311
-/** MS-CHAP2-Success, MS-MPPE-Send-Key, MS-MPPE-Recv-Key. */
-const msChapProofTypes: ReadonlySet<number> = new Set([26, 16, 17])
-
-function equal(one: Attribute, other: Attribute | undefined): boolean {
-  return one.type === other?.type && one.value.equals(other.value)
-}
-
-function describeReply(request: SentRequest, datagram: Buffer): string {
-  const verified = verifyReply(datagram, request.header, request.key)
-  return verified.ok ? describe(verified.packet) : verified.reason
-}
-
-function describe(packet: Packet): string {
-  const name = Object.entries(codes).find(([, code]) => code === packet.code)?.[0] ?? `code ${packet.code}`
-  return `${name} ${JSON.stringify(allAttributes(packet.attributes, attributeType.replyMessage).map(String))}`
 }
 
 function different(
