@@ -102,13 +102,15 @@ test('what no channel sends breaks it, and nothing of it is done', async () => {
     'no JSON',
     'null',
     '"ask"',
-    '{"kind":"shout","id":1,"name":"note","value":"x"}',
-    '{"kind":"ask","name":"note","value":"x"}',
-    '{"kind":"tell","id":1.5,"name":"note","value":"x"}',
-    '{"kind":"tell","id":0,"name":["note"],"value":"x"}',
+    '{"kind":"tell","id":0,"name":"note","value":"x"}',
+    '[]',
+    '["shout",1,"note","x"]',
+    '["ask","note","x"]',
+    '["tell",1.5,"note","x"]',
+    '["tell",0,["note"],"x"]',
   ]) {
     const {there, near, noted} = talking()
-    near.write(`${line}\n{"kind":"tell","id":0,"name":"note","value":"after"}\n`)
+    near.write(`${line}\n["tell",0,"note","after"]\n`)
     await there.closed
     assert.deepEqual([there.isOpen, noted], [false, []], line)
   }
