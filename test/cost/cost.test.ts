@@ -14,6 +14,7 @@ import {ServedProxy} from '../support/serve-process.ts'
 const countPackets = fileURLToPath(new URL('../../bench/support/count-packets.ts', import.meta.url))
 const allocations = fileURLToPath(new URL('../../bench/support/count-allocations.ts', import.meta.url))
 const promotions = fileURLToPath(new URL('../../bench/support/count-promotions.ts', import.meta.url))
+const collections = fileURLToPath(new URL('../../bench/support/count-collections.ts', import.meta.url))
 const kept = fileURLToPath(new URL('../../bench/support/count-kept.ts', import.meta.url))
 
 /** Measured with the Node of the lock file; a change of these is a decision. */
@@ -36,6 +37,18 @@ test('an answered request leaves nothing behind in the heap, though its answer a
   const octets = Number(execFileSync(process.execPath, ['--expose-gc', kept], {encoding: 'utf8'}))
   // As texts and objects they were 394, beside 2,000 traces that made room for one another.
   assert.ok(octets < 100, `${octets} octets of each are in the heap`)
+})
+
+test('all objects of a small heap are collected seldom, those of a large one early', () => {
+  const count = (megabytes: number, ...more: readonly string[]) => {
+    const [flags, words] = [more.filter((each) => each.startsWith('--')), more.filter((each) => !each.startsWith('--'))]
+    const options = ['--max-semi-space-size=16', ...flags, collections, `${megabytes}`, ...words]
+    return Number(execFileSync(process.execPath, options, {encoding: 'utf8'}))
+  }
+  const [small, smallEarly] = [count(5, 'bound'), count(5, '--heap-growing-percent=40')]
+  assert.ok(small > 0 && small < 0.9 * smallEarly, `${small} collections, with 40 % ${smallEarly}`)
+  const [large, largeSeldom] = [count(100, 'bound'), count(100, '--heap-growing-percent=200')]
+  assert.ok(large > 1.25 * largeSeldom, `${large} collections, with 200 % ${largeSeldom}`)
 })
 
 test('a PAP request and its reply take as many instructions as before, within 3 %', async (t) => {
