@@ -10,6 +10,7 @@ import type {TimesByUser} from './service-times.ts'
 
 const ownProgram = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const fakesProgram = fileURLToPath(new URL('fakes.ts', import.meta.url))
+const bareLoginProgram = fileURLToPath(new URL('bare-login.ts', import.meta.url))
 /** Clock ticks of /proc/PID/stat a second (sysconf _SC_CLK_TCK on Linux). */
 const TICKS = 100
 
@@ -73,10 +74,7 @@ export async function startStack(options: {
   /** [duo_only_client] in place of the RADIUS server: exempt users then wait for nobody. */
   readonly duoOnly?: boolean
 }): Promise<Stack> {
-  const fakes = spawn(process.execPath, [fakesProgram, `${options.users}`, `${options.answerAfterMs ?? 0}`], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const about = JSON.parse(await untilLine(fakes, fakes.stdout, '}'))
+  const {fakes, about} = await startFakes(options.users, options.answerAfterMs)
   const folder = mkdtempSync(join(tmpdir(), 'authproxy-bench-'))
   mkdirSync(join(folder, 'conf'))
   writeFileSync(join(folder, 'conf', 'ca.pem'), about.caCert)
@@ -136,6 +134,39 @@ export async function startStack(options: {
       rmSync(folder, {recursive: true, force: true})
     },
   }
+}
+
+/** What a login takes without a proxy's work (bare-login.ts), in a process of its own, with the same fakes around it. */
+export async function startBareLogin(
+  port: number,
+  users: number,
+): Promise<Pick<Stack, 'proxyPid' | 'fakesPid' | 'close'>> {
+  const {fakes, about} = await startFakes(users)
+  const folder = mkdtempSync(join(tmpdir(), 'authproxy-bench-'))
+  const caFile = join(folder, 'ca.pem')
+  writeFileSync(caFile, about.caCert)
+  const places = [`${port}`, `${about.primaryPort}`, `https://${about.host}:${about.port}`, caFile]
+  const bare = spawn(process.execPath, [...nodeOptions, bareLoginProgram, ...places], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  await untilLine(bare, bare.stdout, 'ready')
+  return {
+    proxyPid: bare.pid ?? 0,
+    fakesPid: fakes.pid ?? 0,
+    async close() {
+      bare.stdin.end()
+      await once(bare, 'exit')
+      fakes.stdin.end()
+      rmSync(folder, {recursive: true, force: true})
+    },
+  }
+}
+
+async function startFakes(users: number, answerAfterMs = 0) {
+  const fakes = spawn(process.execPath, [fakesProgram, `${users}`, `${answerAfterMs}`], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  return {fakes, about: JSON.parse(await untilLine(fakes, fakes.stdout, '}'))}
 }
 
 export async function untilLine(child: ChildProcess, stream: NodeJS.ReadableStream, mark: string): Promise<string> {
