@@ -134,7 +134,7 @@ export class Channel<Theirs extends Calls> {
     const failed = (error: unknown) => this.#say('failure', id, failureOf(error))
     try {
       const result = this.#call(name, argument)
-      if (result instanceof Promise) result.then((later) => this.#say('result', id, later), failed)
+      if (result instanceof Promise) result.then((later) => this.#say('result', id, later)).catch(failed)
       else this.#say('result', id, result)
     } catch (error) {
       failed(error)
