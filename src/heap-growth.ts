@@ -3,7 +3,7 @@ import {getHeapStatistics, setFlagsFromString} from 'node:v8'
 
 /** In use, what nobody needs any more included. */
 const SMALL_HEAP_OCTETS = 48 * 1024 * 1024
-/** By how much old objects may grow until all of them are collected; V8 itself lets them grow by some 70 %. */
+/** By how much old objects may grow until all of them are collected. */
 const GROWTH_PERCENT = {small: 200, large: 40} as const
 
 /**
