@@ -71,7 +71,7 @@ export function deadline(world: World, delayMs: number, parent?: AbortSignal): {
  * Not one signal for all of it to listen to: a listener that was removed still refers to the one that came after it, so that
  * of a signal as old as the process a chain of what was forgotten long ago hangs, and lives until the garbage collector goes
  * through all of the heap. The tables of a Set hang together likewise, so that it is a list without order
- * (docs/decisions/0070-cost-of-a-login.md).
+ * (docs/decisions/0074-young-logins.md).
  */
 export class Endings {
   readonly #underWay: UnderWay[] = []

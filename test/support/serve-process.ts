@@ -37,6 +37,8 @@ export type ConfigLines = {
   readonly main?: readonly string[]
   readonly failMode?: 'safe' | 'secure'
   readonly log?: 'quiet' | 'debug'
+  /** Options of Node itself. */
+  readonly node?: readonly string[]
 }
 
 /** The built program as a service in a folder of its own, with a fake Duo cloud and a fake primary on loopback. */
@@ -47,8 +49,9 @@ export class ServedProxy {
   readonly primary: FakeRadiusPrimary
   readonly configFile: string
   readonly #ownsFakes: boolean
+  readonly #nodeOptions: readonly string[]
   #child: ChildProcess | undefined
-  /** What the service has written to standard error until it was ready. */
+  /** What the service has written to standard error since its start. */
   said = ''
 
   private constructor(
@@ -56,12 +59,14 @@ export class ServedProxy {
     port: number,
     {cloud, primary}: {cloud: DuoCloud; primary: FakeRadiusPrimary},
     ownsFakes: boolean,
+    nodeOptions: readonly string[],
   ) {
     this.folder = folder
     this.port = port
     this.cloud = cloud
     this.primary = primary
     this.#ownsFakes = ownsFakes
+    this.#nodeOptions = nodeOptions
     this.configFile = join(folder, 'conf', 'authproxy.cfg')
   }
 
@@ -105,7 +110,7 @@ export class ServedProxy {
     lines: ConfigLines,
   ): Promise<ServedProxy> {
     const folder = mkdtempSync(join(tmpdir(), 'authproxy-'))
-    const proxy = new ServedProxy(folder, await freeUdpPort(), fakes, ownsFakes)
+    const proxy = new ServedProxy(folder, await freeUdpPort(), fakes, ownsFakes, lines.node ?? [])
     await mkdir(join(proxy.folder, 'conf'))
     writeFileSync(join(proxy.folder, 'conf', 'ca.pem'), fakes.cloud.caCert)
     proxy.configure(lines)
@@ -153,7 +158,7 @@ export class ServedProxy {
 
   /** Starts the program and waits for its ready line. */
   async serve(...flags: readonly string[]): Promise<void> {
-    const child = spawn(process.execPath, [PROGRAM, 'serve', '-c', this.configFile, ...flags], {
+    const child = spawn(process.execPath, [...this.#nodeOptions, PROGRAM, 'serve', '-c', this.configFile, ...flags], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     this.#child = child
@@ -179,6 +184,16 @@ export class ServedProxy {
     child.kill(signal)
     await exited
     return child.exitCode
+  }
+
+  /** What bench/support/heap-watch.ts says, asked for the n-th time. */
+  async heap(time: number): Promise<{readonly oldOctets: number; readonly collections: number}> {
+    this.signal('SIGUSR2')
+    for (const endMs = performance.now() + 10_000; ; await new Promise(setImmediate)) {
+      const told = new RegExp(`^heap ${time} (.*)\n`, 'm').exec(this.said)?.[1]
+      if (told !== undefined) return JSON.parse(told)
+      if (performance.now() > endMs) throw new Error(`it does not tell of its heap: ${this.said}`)
+    }
   }
 
   signal(signal: NodeJS.Signals): void {

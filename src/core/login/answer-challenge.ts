@@ -1,3 +1,4 @@
+import {BriefMap} from '../brief-map.ts'
 import {readAnswer} from './answer-text.ts'
 import {askAgain} from './ask-factor.ts'
 import type {PendingChallenge} from './challenge-codec.ts'
@@ -36,7 +37,7 @@ const RESUME_MS = 75_000
  * @param afterPrimary what follows when the challenge was the primary server's own and is now passed.
  */
 export function answerChallenge(parts: LoginParts, afterPrimary: readonly Step[]): Step {
-  const working = new Map<string, Promise<Decision>>()
+  const working = new BriefMap<string, Promise<Decision>>()
   const {states, policy, log} = parts
 
   return (request, signal) => (request.state === undefined ? undefined : answered(request, request.state, signal))

@@ -35,8 +35,9 @@ export function attemptTrail(parts: LoginParts, login: Login): AttemptTrail {
   // Sealed: who can write to a shared store must not put a transaction of his own in the place of another's.
   const put = (text: string, mayTake?: PushPlace) =>
     store.putRecord(name, states.sealNote(name, text), STATE_LIFE_MS, mayTake)
+  // No methods, which V8 would make old at once (docs/decisions/0074-young-logins.md).
   return {
-    async find() {
+    find: async () => {
       if (!login.namesSession) return undefined
       const record = await store.getRecord(name)
       const text = (record && states.openNote(name, record)) ?? ''
@@ -47,7 +48,7 @@ export function attemptTrail(parts: LoginParts, login: Login): AttemptTrail {
       return {loginId, factor, transactionId: transactionId === '' ? undefined : transactionId}
     },
     intend: (factor) => put(`${world.wallMs()} ${login.id} ${factor} `, pushPlace(parts, login)),
-    async note(transactionId, factor) {
+    note: async (transactionId, factor) => {
       if (login.namesSession) await put(`${world.wallMs()} ${login.id} ${factor} ${transactionId}`)
     },
     end: () => put('ended'),

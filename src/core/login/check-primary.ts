@@ -1,4 +1,5 @@
 import {hash} from 'node:crypto'
+import {BriefMap} from '../brief-map.ts'
 import {proofText} from './attempt-trail.ts'
 import {expiredPassword} from './expired-password.ts'
 import {countRefusal} from './guard-password.ts'
@@ -15,7 +16,7 @@ const stage = 'Primary authentication'
  * @param tries what to try as the password, where something else may be typed behind it.
  */
 export function checkPrimary(parts: LoginParts, tries: PasswordTries = asTyped): Step {
-  const inFlight = new Map<string, Promise<PrimaryResult>>()
+  const inFlight = new BriefMap<string, Promise<PrimaryResult>>()
   const key = parts.world.randomBytes(32).toString('base64')
 
   /** A NAS that asks again while the answer is under way must not cost the account a second try. */

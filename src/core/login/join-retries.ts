@@ -1,3 +1,4 @@
+import {BriefMap} from '../brief-map.ts'
 import {HmacKey} from '../hmac.ts'
 import {loginIdentity} from './attempt-trail.ts'
 import type {Decision, Login, Step} from './login.ts'
@@ -12,7 +13,7 @@ import {readJoined, writeTold} from './told-decision.ts'
  * ride on somebody else's approval (decisions: one push).
  */
 export function joinRetries(parts: LoginParts, steps: readonly Step[]): Step {
-  const working = new Map<string, {readonly loginId: string; readonly decision: Promise<Decision>}>()
+  const working = new BriefMap<string, {readonly loginId: string; readonly decision: Promise<Decision>}>()
   const {log, world} = parts
   const key = new HmacKey('sha256', world.randomBytes(32))
 

@@ -1,3 +1,4 @@
+import {BriefMap} from '../brief-map.ts'
 import type {World} from '../world.ts'
 import type {Journal, JournalEntry} from './journal.ts'
 import {STATE_LIFE_MS} from './sealed-state.ts'
@@ -7,6 +8,8 @@ import {CLAIM_LIFE_MS, type Claim, PUSH_LIFE_MS, type PushPlace, type StateStore
 const LIMITS = {claims: 1_000_000, recordOctets: 64 * 1024 * 1024, pushes: 100_000} as const
 
 export type MemoryLimits = {readonly [Name in keyof typeof LIMITS]: number}
+
+type Entries<Entry> = Map<string, Entry> | BriefMap<string, Entry>
 
 type ClaimEntry = {
   readonly answer: string
@@ -30,8 +33,8 @@ export class MemoryStore implements StateStore {
   readonly #world: World
   readonly #journal: Journal | undefined
   readonly #claims = new Map<string, ClaimEntry>()
-  readonly #records = new Map<string, RecordEntry>()
-  readonly #pushes = new Map<string, HeldPlace>()
+  readonly #records = new BriefMap<string, RecordEntry>()
+  readonly #pushes = new BriefMap<string, HeldPlace>()
   readonly #limits: MemoryLimits
   #recordOctets = 0
 
@@ -213,7 +216,7 @@ export class MemoryStore implements StateStore {
     }
   }
 
-  #sweep(entries: Map<string, {readonly expiresMs: number}>): void {
+  #sweep(entries: Entries<{readonly expiresMs: number}>): void {
     const nowMs = this.#world.monotonicMs()
     for (const [key, {expiresMs}] of entries) {
       if (expiresMs > nowMs) return

@@ -1,3 +1,4 @@
+import {BriefMap} from '../brief-map.ts'
 import {pause, type World} from '../world.ts'
 import type {Login} from './login.ts'
 import {personOf} from './person.ts'
@@ -39,7 +40,7 @@ export class PasswordGuard {
   readonly #world: World
   readonly #limits: {readonly keys: number; readonly waiting: number}
   readonly #failures: RecentCounts
-  readonly #waiting = new Map<string, number>()
+  readonly #waiting = new BriefMap<string, number>()
   #waitingTotal = 0
 
   constructor(world: World, limits: Partial<{keys: number; waiting: number}> = {}) {

@@ -1,3 +1,4 @@
+import {BriefMap} from '../brief-map.ts'
 import type {World} from '../world.ts'
 
 /** How often something happened lately, by key. Bounded: beyond `maxKeys`, the keys that were quiet longest are forgotten. */
@@ -5,7 +6,7 @@ export class RecentCounts {
   readonly #world: World
   readonly #maxKeys: number
   /** Least recently active first; the moments of a key in their order. */
-  readonly #moments = new Map<string, number[]>()
+  readonly #moments = new BriefMap<string, number[]>()
 
   constructor(world: World, maxKeys: number) {
     this.#world = world

@@ -1,3 +1,4 @@
+import {BriefMap} from '../brief-map.ts'
 import {pause, type World} from '../world.ts'
 
 /** A push is over by then, and whoever waits for its decision goes on alone. */
@@ -25,7 +26,7 @@ export type Work = {
 export class SharedWork {
   readonly #world: World
   /** Oldest first. */
-  readonly #working = new Map<string, Work>()
+  readonly #working = new BriefMap<string, Work>()
 
   constructor(world: World) {
     this.#world = world

@@ -60,7 +60,8 @@ export function createNtlmExchange(options: NtlmOptions, world: World): NtlmExch
   const negotiate = writeNegotiate(asked)
   return {
     negotiate,
-    answer(bytes) {
+    // Not a method, which V8 would make old at once (docs/decisions/0074-young-logins.md).
+    answer: (bytes) => {
       const challenge = readChallenge(bytes)
       if (challenge === undefined) return {ok: false, reason: 'the answer is no NTLM challenge'}
       if (!hasFlags(challenge.flags, ntlmFlag.unicode)) return {ok: false, reason: 'the server does not speak Unicode'}

@@ -1,5 +1,6 @@
 import {createSocket, type Socket} from 'node:dgram'
 import {isIPv6} from 'node:net'
+import {BriefMap} from '../brief-map.ts'
 import {canonicalAddress} from '../network.ts'
 import type {World} from '../world.ts'
 import type {Endpoint} from './packet.ts'
@@ -98,7 +99,7 @@ export class Lanes {
 
 /** One source port of each address family, opened when first needed, with one set of Identifiers for both. */
 class Lane {
-  readonly #pending = new Map<number, ReplyHandler | undefined>()
+  readonly #pending = new BriefMap<number, ReplyHandler | undefined>()
   readonly #onUnexpected: (from: Endpoint) => void
   readonly #sockets = new Map<'udp4' | 'udp6', Socket>()
   #next: number

@@ -58,8 +58,11 @@ export class PendingRequest {
         resolve(how)
       }
       signal.addEventListener('abort', onAbort, {once: true})
-      this.#onReply = () => end('replied')
-      this.#onSendFailed = () => end('send-failed')
+      // Not functions written right into the fields: V8 makes those old at once (docs/decisions/0074-young-logins.md).
+      const onReply = () => end('replied')
+      const onSendFailed = () => end('send-failed')
+      this.#onReply = onReply
+      this.#onSendFailed = onSendFailed
     })
   }
 }

@@ -1,3 +1,4 @@
+import {BriefMap} from '../brief-map.ts'
 import type {LoginReference} from '../log/log.ts'
 import {formatEndpoint} from '../network.ts'
 import {hashOf, RecordRing} from '../record-ring.ts'
@@ -55,7 +56,7 @@ export class DuplicateCache {
   readonly #limits: DuplicateLimits
   readonly #seed: number
   /** By the hash of their octets. */
-  readonly #pending = new Map<number, DuplicateEntry>()
+  readonly #pending = new BriefMap<number, DuplicateEntry>()
   #pendingCount = 0
   /** In the order of their answers, which is the order they expire in: one timer serves all. Made with the first. */
   #answered: RecordRing | undefined

@@ -1,3 +1,4 @@
+import {BriefMap} from '../brief-map.ts'
 import type {World} from '../world.ts'
 
 /**
@@ -8,7 +9,7 @@ export class LoginRates {
   readonly #world: World
   readonly #maxAddresses: number
   /** When the address will have used up nothing, on the monotonic clock; the one that asked longest ago first. */
-  readonly #clearMs = new Map<string, number>()
+  readonly #clearMs = new BriefMap<string, number>()
 
   constructor(world: World, maxAddresses: number = MAX_ADDRESSES) {
     this.#world = world

@@ -1,3 +1,4 @@
+import {BriefMap} from '../brief-map.ts'
 import type {World} from '../world.ts'
 import {LoginRates} from './login-rate.ts'
 
@@ -35,7 +36,7 @@ export class RequestPlaces implements Places {
   readonly #rates: LoginRates
   #pending = 0
   #newLogins = 0
-  readonly #newLoginsOf = new Map<string, number>()
+  readonly #newLoginsOf = new BriefMap<string, number>()
 
   constructor(world: World, limits: PendingLimits) {
     this.#limits = limits

@@ -1,4 +1,5 @@
 import type {Duplex} from 'node:stream'
+import {BriefMap} from '../brief-map.ts'
 import {Fault, type FaultCode} from '../fault.ts'
 
 /**
@@ -24,7 +25,7 @@ export class Channel<Theirs extends Calls> {
   readonly closed: Promise<void>
   readonly #stream: Duplex
   readonly #ours: Calls
-  readonly #asked = new Map<number, {resolve: (result: never) => void; reject: (error: Error) => void}>()
+  readonly #asked = new BriefMap<number, {resolve: (result: never) => void; reject: (error: Error) => void}>()
   readonly #onBug: (name: string, error: unknown) => void
   #lastId = 0
   #unsent = ''

@@ -1,3 +1,4 @@
+import {BriefMap} from '../brief-map.ts'
 import {PENDING_LIMITS} from '../engine/listener.ts'
 import {RequestPlaces} from '../radius/request-places.ts'
 import type {World} from '../world.ts'
@@ -15,14 +16,14 @@ type Taken = {readonly place: PlaceOf; count: number}
 export class ServicePlaces {
   readonly #world: World
   readonly #listeners = new Map<string, RequestPlaces>()
-  readonly #takenBy = new Map<object, Map<string, Taken>>()
+  readonly #takenBy = new Map<object, BriefMap<string, Taken>>()
 
   constructor(world: World) {
     this.#world = world
   }
 
   of(worker: object): WorkerPlaces {
-    const taken = new Map<string, Taken>()
+    const taken = new BriefMap<string, Taken>()
     this.#takenBy.set(worker, taken)
     return {
       take: (place) => {
@@ -53,7 +54,7 @@ export class ServicePlaces {
   }
 }
 
-function countIn(taken: Map<string, Taken>, place: PlaceOf, change: 1 | -1): void {
+function countIn(taken: BriefMap<string, Taken>, place: PlaceOf, change: 1 | -1): void {
   const {listener, request} = place
   const name = `${listener} ${request.address} ${request.isNewLogin}`
   const entry = taken.get(name) ?? {place, count: 0}

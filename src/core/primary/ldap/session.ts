@@ -1,5 +1,6 @@
 import type {Duplex} from 'node:stream'
 import type {TLSSocket} from 'node:tls'
+import {BriefMap} from '../../brief-map.ts'
 import {announcedLength, tag} from './ber.ts'
 import {
   type BindRequest,
@@ -56,7 +57,7 @@ export class LdapSession {
   /** The TLS layer below, to bind a login to it; undefined in clear. */
   readonly tls: TLSSocket | undefined
   readonly #stream: Duplex
-  readonly #pending = new Map<number, Pending>()
+  readonly #pending = new BriefMap<number, Pending>()
   readonly #onEnd: (() => void)[] = []
   #received: Buffer = Buffer.alloc(0)
   #nextId = 1
