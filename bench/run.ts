@@ -3,7 +3,7 @@
 // and with --write alone.
 import {readFileSync, writeFileSync} from 'node:fs'
 import {codec} from './rows/codec.ts'
-import {challengeLogins, costOfALogin, manyClients} from './rows/logins.ts'
+import {bareTimes, challengeLogins, costOfALogin, manyClients} from './rows/logins.ts'
 import {pendingPushes} from './rows/pending.ts'
 import {radiusPath} from './rows/radius-path.ts'
 import {startAndIdle} from './rows/start.ts'
@@ -16,6 +16,7 @@ const rows: {readonly [Name in string]: (scale: Scale) => Promise<Row[]>} = {
   start: startAndIdle,
   cost: costOfALogin,
   logins: challengeLogins,
+  floor: bareTimes,
   clients: manyClients,
   workers,
   radius: radiusPath,

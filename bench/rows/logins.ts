@@ -27,14 +27,7 @@ export async function challengeLogins(scale: Scale): Promise<Row[]> {
       costs.push(await measured(stack, () => logIn(nas, USERS, {count: logins, concurrency: CONCURRENCY})))
     }
     const paced = []
-    for (const rate of RATES) {
-      const timesMs = new Map<string, number[]>()
-      await stack.serviceTimes()
-      const cost = await measured(stack, () =>
-        logIn(nas, USERS, {count: rate * seconds * 2, concurrency: rate, rate, timesMs}),
-      )
-      paced.push({rate, cost, own: ownPart(timesMs, await stack.serviceTimes())})
-    }
+    for (const rate of RATES) paced.push(await atRate(rate, stack, nas, seconds))
     const crowds: string[] = []
     for (const concurrency of quick ? [1, 100] : [1, 10, 100, 1000]) {
       const {proxyMs} = await measured(stack, () => logIn(nas, USERS, {count: logins, concurrency}))
@@ -61,7 +54,7 @@ export async function challengeLogins(scale: Scale): Promise<Row[]> {
         measured: `own part ${shown(own)}; whole ${shown(latencyMs)}`,
         note:
           `${loginsPerSecond.toFixed(0)} logins/s were reached; two RADIUS rounds and five exchanges with others each; ` +
-          `the own part is of ${own.logins} logins and an upper bound`,
+          `the own part is of ${own.logins} logins, after as many that are not counted, and an upper bound`,
       })),
       {what: 'growth: CPU a login by logins at a time', target: 'constant', measured: `${crowds.join(', ')} ms`},
     ]
@@ -100,6 +93,40 @@ export async function costOfALogin(scale: Scale): Promise<Row[]> {
       ...shownOnOwnCore(bare, leastMs),
     },
   ]
+}
+
+/** The times of a login of the same sockets, packets and requests, and nothing else done: what can be had on this machine. */
+export async function bareTimes(scale: Scale): Promise<Row[]> {
+  const stack = await startBareLogin(PORTS.bare, USERS)
+  const nas = openGateway(PORTS.bare)
+  try {
+    await logIn(nas, USERS, {count: warmUpLogins(scale), concurrency: CONCURRENCY})
+    const paced = []
+    for (const rate of RATES) paced.push(await atRate(rate, stack, nas, scale.seconds))
+    return paced.map(({rate, cost: {latencyMs}, own}) => ({
+      what: `the same at ${rate} a second, and nothing else done`,
+      target: '',
+      measured: `own part ${shown(own)}; whole ${shown(latencyMs)}`,
+    }))
+  } finally {
+    await nas.close()
+    await stack.close()
+  }
+}
+
+/** Of the second half: at first a crowd that was there before is still in the caches, the heap and the compiler's mind. */
+async function atRate(
+  rate: number,
+  stack: Pick<Stack, 'proxyPid' | 'fakesPid' | 'serviceTimes'>,
+  nas: ReturnType<typeof openGateway>,
+  seconds: number,
+) {
+  const timesMs = new Map<string, number[]>()
+  const load = {count: rate * seconds * 2, concurrency: rate, rate}
+  await logIn(nas, USERS, load)
+  await stack.serviceTimes()
+  const cost = await measured(stack, () => logIn(nas, USERS, {...load, timesMs}))
+  return {rate, cost, own: ownPart(timesMs, await stack.serviceTimes())}
 }
 
 type CoreCost = Cost & {readonly start: number; readonly bareNodeMs: number}

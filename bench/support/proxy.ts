@@ -1,8 +1,9 @@
-import {type ChildProcess, spawn} from 'node:child_process'
+import {type ChildProcess, type ChildProcessByStdio, spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import type {Readable, Writable} from 'node:stream'
 import {fileURLToPath} from 'node:url'
 import {nodeOptions} from '../../src/core/service/install-options.ts'
 import {integration, NAS_SECRET, PRIMARY_SECRET} from './names.ts'
@@ -122,11 +123,7 @@ export async function startStack(options: {
     proxyPid: proxy.pid ?? 0,
     fakesPid: fakes.pid ?? 0,
     configFile,
-    async serviceTimes() {
-      const line = untilLine(fakes, fakes.stdout, '\n')
-      fakes.stdin.write('\n')
-      return new Map(JSON.parse(await line))
-    },
+    serviceTimes: () => serviceTimesOf(fakes),
     async close() {
       proxy.kill('SIGTERM')
       await once(proxy, 'exit')
@@ -140,7 +137,7 @@ export async function startStack(options: {
 export async function startBareLogin(
   port: number,
   users: number,
-): Promise<Pick<Stack, 'proxyPid' | 'fakesPid' | 'close'>> {
+): Promise<Pick<Stack, 'proxyPid' | 'fakesPid' | 'serviceTimes' | 'close'>> {
   const {fakes, about} = await startFakes(users)
   const folder = mkdtempSync(join(tmpdir(), 'authproxy-bench-'))
   const caFile = join(folder, 'ca.pem')
@@ -153,6 +150,7 @@ export async function startBareLogin(
   return {
     proxyPid: bare.pid ?? 0,
     fakesPid: fakes.pid ?? 0,
+    serviceTimes: () => serviceTimesOf(fakes),
     async close() {
       bare.stdin.end()
       await once(bare, 'exit')
@@ -169,13 +167,26 @@ async function startFakes(users: number, answerAfterMs = 0) {
   return {fakes, about: JSON.parse(await untilLine(fakes, fakes.stdout, '}'))}
 }
 
+async function serviceTimesOf(fakes: ChildProcessByStdio<Writable, Readable, null>): Promise<TimesByUser> {
+  const line = untilLine(fakes, fakes.stdout, '\n')
+  fakes.stdin.write('\n')
+  return new Map(JSON.parse(await line))
+}
+
 export async function untilLine(child: ChildProcess, stream: NodeJS.ReadableStream, mark: string): Promise<string> {
   let said = ''
   return new Promise((resolve, reject) => {
-    stream.on('data', (chunk: Buffer) => {
+    const onData = (chunk: Buffer) => {
       said += chunk
-      if (said.includes(mark)) resolve(said)
-    })
-    child.once('exit', (code) => reject(new Error(`ended with ${code}: ${said}`)))
+      if (!said.includes(mark)) return
+      stream.off('data', onData)
+      child.off('exit', onExit)
+      // Whatever else it says is not to hold it up.
+      stream.resume()
+      resolve(said)
+    }
+    const onExit = (code: number | null) => reject(new Error(`ended with ${code}: ${said}`))
+    stream.on('data', onData)
+    child.once('exit', onExit)
   })
 }
