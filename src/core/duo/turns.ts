@@ -1,7 +1,9 @@
+import {BriefMap} from '../brief-map.ts'
+
 /** So many at a time; who comes on top waits, first come, first served. */
 export class Turns {
   readonly #places: number
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new BriefMap<() => void, true>()
   #taken = 0
 
   constructor(places: number) {
@@ -27,14 +29,14 @@ export class Turns {
       }
       const onTurn = () => end(true)
       const onAbort = () => end(false)
-      this.#waiting.add(onTurn)
+      this.#waiting.set(onTurn, true)
       signal.addEventListener('abort', onAbort, {once: true})
     })
   }
 
   /** The place goes to the one who has waited longest, or is free. */
   give(): void {
-    const [next] = this.#waiting
+    const [next] = this.#waiting.keys()
     if (next === undefined) this.#taken--
     else next()
   }

@@ -27,7 +27,7 @@ export class Lanes {
   readonly #world: World
   readonly #onUnexpected: (from: Endpoint) => void
   readonly #lanes: Lane[] = []
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new BriefMap<() => void, true>()
   #closed = false
 
   /** @param onUnexpected called for a datagram that nobody waits for. */
@@ -54,7 +54,7 @@ export class Lanes {
         signal.removeEventListener('abort', end)
         resolve()
       }
-      this.#waiting.add(end)
+      this.#waiting.set(end, true)
       signal.addEventListener('abort', end, {once: true})
     })
   }
@@ -65,7 +65,7 @@ export class Lanes {
 
   async close(): Promise<void> {
     this.#closed = true
-    for (const end of [...this.#waiting]) end()
+    for (const end of [...this.#waiting.keys()]) end()
     await Promise.all(this.#lanes.splice(0).map((lane) => lane.close()))
   }
 
@@ -81,7 +81,7 @@ export class Lanes {
         released = true
         lane.release(identifier)
         this.#closeIfSpare(lane)
-        for (const end of this.#waiting) return end()
+        for (const end of this.#waiting.keys()) return end()
       },
     }
   }

@@ -1,3 +1,4 @@
+import {BriefMap} from '../../brief-map.ts'
 import type {Cancel, World} from '../../world.ts'
 import type {LdapSession} from './session.ts'
 
@@ -33,7 +34,7 @@ export class Pool<Failure> {
   readonly #world: World
   readonly #idle: {session: LdapSession; sinceMs: number}[] = []
   readonly #lent = new Set<LdapSession>()
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new BriefMap<() => void, true>()
   #opening = 0
   #sweep: Cancel | undefined
   readonly #closing = new AbortController()
@@ -85,7 +86,7 @@ export class Pool<Failure> {
     this.#sweep = undefined
     for (const {session} of this.#idle.splice(0)) session.close()
     for (const session of this.#lent) session.close()
-    for (const wake of [...this.#waiting]) wake()
+    for (const wake of [...this.#waiting.keys()]) wake()
   }
 
   #takeIdle(): LdapSession | undefined {
@@ -141,13 +142,13 @@ export class Pool<Failure> {
         this.#waiting.delete(wake)
         resolve()
       }
-      this.#waiting.add(wake)
+      this.#waiting.set(wake, true)
       signal.addEventListener('abort', wake, {once: true})
     })
   }
 
   #wakeOne(): void {
-    for (const wake of this.#waiting) {
+    for (const wake of this.#waiting.keys()) {
       wake()
       return
     }
