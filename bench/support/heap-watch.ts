@@ -1,20 +1,13 @@
 // Loaded into a process by `node --expose-gc --import`: at each SIGUSR2 it says on standard error how much is in the old heap,
 // and how often all objects have been collected. At the first one it collects them: what is under way is old from then on, and V8
 // leaves the old heap alone for long.
-import {constants, PerformanceObserver} from 'node:perf_hooks'
 import {getHeapSpaceStatistics, setFlagsFromString} from 'node:v8'
+import {countWholeCollections} from './whole-collections.ts'
 
 const collect = globalThis.gc
 if (collect === undefined) throw new Error('it needs --expose-gc')
-const MAJOR = constants.NODE_PERFORMANCE_GC_MAJOR
 
-let collections = 0
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) {
-    const detail: unknown = 'detail' in entry ? entry.detail : undefined
-    if (typeof detail === 'object' && detail !== null && 'kind' in detail && detail.kind === MAJOR) collections++
-  }
-}).observe({entryTypes: ['gc']})
+const collections = countWholeCollections()
 
 let asked = 0
 process.on('SIGUSR2', () => {
@@ -25,5 +18,7 @@ process.on('SIGUSR2', () => {
     collect()
   }
   const space = getHeapSpaceStatistics().find(({space_name}) => space_name === 'old_space')
-  process.stderr.write(`heap ${asked} ${JSON.stringify({oldOctets: space?.space_used_size ?? 0, collections})}\n`)
+  process.stderr.write(
+    `heap ${asked} ${JSON.stringify({oldOctets: space?.space_used_size ?? 0, collections: collections()})}\n`,
+  )
 })

@@ -16,6 +16,7 @@ import {password, ServedProxy} from '../support/serve-process.ts'
 const countPackets = fileURLToPath(new URL('../../bench/support/count-packets.ts', import.meta.url))
 const allocations = fileURLToPath(new URL('../../bench/support/count-allocations.ts', import.meta.url))
 const promotions = fileURLToPath(new URL('../../bench/support/count-promotions.ts', import.meta.url))
+const collections = fileURLToPath(new URL('../../bench/support/count-collections.ts', import.meta.url))
 const heapWatch = new URL('../../bench/support/heap-watch.ts', import.meta.url).href
 const kept = fileURLToPath(new URL('../../bench/support/count-kept.ts', import.meta.url))
 
@@ -80,6 +81,13 @@ test('an answered request leaves nothing behind in the heap, though its answer a
   const octets = Number(execFileSync(process.execPath, ['--expose-gc', kept], {encoding: 'utf8'}))
   // As texts and objects they were 394, beside 2,000 traces that made room for one another.
   assert.ok(octets < 100, `${octets} octets of each are in the heap`)
+})
+
+test('all objects of a large heap are collected early', () => {
+  const count = (...words: readonly string[]) =>
+    Number(execFileSync(process.execPath, ['--max-semi-space-size=16', ...words], {encoding: 'utf8'}))
+  const [early, seldom] = [count(collections, '100', 'served'), count('--heap-growing-percent=200', collections, '100')]
+  assert.ok(early > 1.25 * seldom, `${early} collections, with 200 % ${seldom}`)
 })
 
 test('a PAP request and its reply take as many instructions as before, within 3 %', async (t) => {
