@@ -1,5 +1,3 @@
-import type {CloudCall} from '../../src/core/simulate/duo-cloud.ts'
-
 /** Milliseconds of each user's logins, oldest first. */
 export type TimesByUser = ReadonlyMap<string, readonly number[]>
 
@@ -15,40 +13,23 @@ const MOST_LOGINS = 20_000
 export class ServiceTimes {
   readonly byUser = new Map<string, number[]>()
   #logins = 0
-  /** When the requests in hand were first seen, by Authorization header or authenticator. */
-  readonly #seenMs = new Map<string, number>()
   /** When the user's last answer went out: of two requests in hand at once no moment counts twice. */
   readonly #answeredMs = new Map<string, number>()
-  readonly #userOfPush = new Map<string, string>()
 
-  seen(request: string | undefined): void {
-    if (request !== undefined && this.#seenMs.size < MOST_LOGINS) this.#seenMs.set(request, performance.now())
-  }
-
-  primaryAnswered(request: string, userName: string): void {
+  began(userName: string): void {
     if (this.#logins >= MOST_LOGINS) return
     this.#logins++
     const logins = this.byUser.get(userName) ?? []
     logins.push(0)
     this.byUser.set(userName, logins)
-    this.#answered(request, userName, performance.now())
   }
 
-  /** auth_status names the push only, whose txid the answer to auth has told. */
-  cloudAnswered({path, parameters, headers, answer}: CloudCall, answeredMs: number): void {
-    const userName = parameters.username ?? this.#userOfPush.get(parameters.txid ?? '')
-    if (userName === undefined || headers.authorization === undefined) return
-    this.#answered(headers.authorization, userName, answeredMs)
-    const txid = path === '/auth/v2/auth' ? /"txid":"(\w+)"/.exec(JSON.stringify(answer))?.[1] : undefined
-    if (txid !== undefined && this.#userOfPush.size < MOST_LOGINS) this.#userOfPush.set(txid, userName)
-  }
-
-  #answered(request: string, userName: string, answeredMs: number): void {
-    const seenMs = Math.max(this.#seenMs.get(request) ?? answeredMs, this.#answeredMs.get(userName) ?? 0)
-    this.#seenMs.delete(request)
-    this.#answeredMs.set(userName, answeredMs)
+  answered(userName: string, seenMs: number, answeredMs: number): void {
     const logins = this.byUser.get(userName)
     const last = logins?.pop()
-    if (last !== undefined) logins?.push(last + answeredMs - seenMs)
+    if (logins === undefined || last === undefined) return
+    const sinceMs = Math.max(seenMs, this.#answeredMs.get(userName) ?? 0)
+    logins.push(last + answeredMs - sinceMs)
+    this.#answeredMs.set(userName, answeredMs)
   }
 }

@@ -24,6 +24,16 @@ export type CloudModes = {
   lockOutAfter: number
 }
 
+/** As Duo's own cloud does it. */
+export const usualModes: Readonly<CloudModes> = {
+  textPrompt: true,
+  v2: 'served',
+  codeAtPreauth: true,
+  longPollEnd: 'waiting',
+  longPollMs: 25_000,
+  lockOutAfter: 10,
+}
+
 /** What the endpoints work on. `nowMs` is the cloud's clock. */
 export type CloudState = {
   readonly world: World

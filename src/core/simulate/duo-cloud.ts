@@ -4,7 +4,7 @@ import {createServer as createTlsServer, type ServerOptions} from 'node:https'
 import type {Socket} from 'node:net'
 import type {World} from '../world.ts'
 import {createCertificateAuthority, type TlsIdentity} from './certificates.ts'
-import {type Answer, type CloudModes, type CloudState, endpoints, failure} from './duo-cloud-endpoints.ts'
+import {type Answer, type CloudModes, type CloudState, endpoints, failure, usualModes} from './duo-cloud-endpoints.ts'
 import {parametersOf, readRequest} from './duo-cloud-requests.ts'
 import {checkSignature, type Integration, type SignedRequest} from './duo-cloud-signatures.ts'
 import {type CloudPush, createTransactions, type Outcome} from './duo-cloud-transactions.ts'
@@ -113,14 +113,7 @@ export async function startDuoCloud(options: DuoCloudOptions): Promise<DuoCloud>
   const connections = new Map<number, Socket>()
   let clockOffsetMs = 0
 
-  const modes: CloudModes = {
-    textPrompt: true,
-    v2: 'served',
-    codeAtPreauth: true,
-    longPollEnd: 'waiting',
-    longPollMs: 25_000,
-    lockOutAfter: 10,
-  }
+  const modes: CloudModes = {...usualModes}
   const state: CloudState = {
     world,
     modes,
