@@ -1,5 +1,5 @@
 import type {TestContext} from 'node:test'
-import {freePort, hasPackages, type ServerProcess, startServer} from './server-process.ts'
+import {freePort, hasPackages, missingPackages, type ServerProcess, startServer} from './server-process.ts'
 
 export const redisPackages = {'/usr/bin/redis-server': 'redis-server'}
 
@@ -14,10 +14,12 @@ export async function startRedis(
   return startRedisServer(options)
 }
 
-/** The same where no test is running. */
+/** The same where no test is running. Rejects when it is not installed. */
 export async function startRedisServer(
   options: {readonly args?: readonly string[]; readonly port?: number} = {},
 ): Promise<RedisServer> {
+  const missing = missingPackages(redisPackages)
+  if (missing !== undefined) throw new Error(missing)
   const port = options.port ?? (await freePort('127.0.0.1'))
   const args = [
     '--port',

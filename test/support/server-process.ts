@@ -6,12 +6,18 @@ import {connect, createServer} from 'node:net'
 import type {TestContext} from 'node:test'
 import {setTimeout as sleep} from 'node:timers/promises'
 
+/** What to install where files of packages are missing; undefined where none is. */
+export function missingPackages(packageOfFile: Readonly<Record<string, string>>): string | undefined {
+  const missing = Object.entries(packageOfFile).filter(([file]) => !existsSync(file))
+  if (missing.length === 0) return undefined
+  const packages = [...new Set(missing.map(([, name]) => name))].join(' ')
+  return `install what is missing: apt-get install -y --no-install-recommends ${packages}`
+}
+
 /** Skips a test for want of files of packages, and says which; where real servers are required it fails instead. */
 export function hasPackages(t: TestContext, packageOfFile: Readonly<Record<string, string>>): boolean {
-  const missing = Object.entries(packageOfFile).filter(([file]) => !existsSync(file))
-  if (missing.length === 0) return true
-  const packages = [...new Set(missing.map(([, name]) => name))].join(' ')
-  const message = `install what is missing: apt-get install -y --no-install-recommends ${packages}`
+  const message = missingPackages(packageOfFile)
+  if (message === undefined) return true
   assert.notEqual(process.env.AUTHPROXY_REQUIRE_SERVERS, '1', message)
   t.skip(message)
   return false
