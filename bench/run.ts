@@ -3,6 +3,7 @@
 // and with --write alone.
 import {readFileSync, writeFileSync} from 'node:fs'
 import {codec} from './rows/codec.ts'
+import {eventLoop} from './rows/event-loop.ts'
 import {bareTimes, challengeLogins, costOfALogin, manyClients} from './rows/logins.ts'
 import {pendingPushes} from './rows/pending.ts'
 import {radiusPath} from './rows/radius-path.ts'
@@ -17,6 +18,7 @@ const rows: {readonly [Name in string]: (scale: Scale) => Promise<Row[]>} = {
   cost: costOfALogin,
   logins: challengeLogins,
   floor: bareTimes,
+  loop: eventLoop,
   clients: manyClients,
   workers,
   radius: radiusPath,

@@ -58,6 +58,8 @@ export type Stack = {
   readonly configFile: string
   /** How long the fakes had each login's requests in hand, since the call before; the first one begins the count. */
   readonly serviceTimes: () => Promise<TimesByUser>
+  /** The line that a module loaded by `node` options answers a SIGUSR2 with. */
+  readonly answerToSignal: () => Promise<string>
   readonly close: () => Promise<void>
 }
 
@@ -124,6 +126,11 @@ export async function startStack(options: {
     fakesPid: fakes.pid ?? 0,
     configFile,
     serviceTimes: () => serviceTimesOf(fakes),
+    answerToSignal() {
+      const line = untilLine(proxy, proxy.stderr, '\n')
+      proxy.kill('SIGUSR2')
+      return line
+    },
     async close() {
       proxy.kill('SIGTERM')
       await once(proxy, 'exit')
