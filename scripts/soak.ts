@@ -108,6 +108,7 @@ function report(): void {
     ['RSS at first', `${samples[0]?.rssMiB.toFixed(1)} MiB`],
     ['RSS after the warm-up', `${measured[0]?.rssMiB.toFixed(1)} MiB`],
     ['RSS at the end', `${measured.at(-1)?.rssMiB.toFixed(1)} MiB`],
+    ['RSS, median of each tenth', tenths(measured).join(', ')],
     ['RSS in 10 minutes, a line through all after the warm-up', `${(slopeOf(measured) * 10).toFixed(2)} MiB`],
     [`least heap in use, first and last ${PARTS}th after the warm-up`, least(({heapMiB}) => heapMiB)],
     [`least memory outside the heap, first and last ${PARTS}th`, least(({externalMiB}) => externalMiB)],
@@ -115,6 +116,15 @@ function report(): void {
   ] as const
   for (const [what, value] of rows) console.log(`${what.padEnd(60)}${value}`)
   if (unexpected > 0) process.exitCode = 1
+}
+
+/** Whether what has grown goes on growing. */
+function tenths(some: readonly Sample[]): readonly string[] {
+  const size = Math.max(1, Math.ceil(some.length / 10))
+  return Array.from({length: Math.ceil(some.length / size)}, (_, n) => {
+    const rss = some.slice(n * size, (n + 1) * size).map(({rssMiB}) => rssMiB)
+    return (rss.toSorted((a, b) => a - b)[rss.length >> 1] ?? 0).toFixed(0)
+  })
 }
 
 /** All that came in, and the scrapes of the metrics, included: milliseconds for a second of the clock. */
