@@ -43,6 +43,41 @@ test('a record of more than half of all room is not kept, and takes nothing from
   assert.deepEqual([ring.newest(1), ring.count], [small, 1])
 })
 
+test('it holds memory for what is kept, not for what has been', () => {
+  const capacity = 32 * 1024 * 1024
+  const ring = new RecordRing(capacity)
+  assert.equal(ring.octetsHeld, 0)
+  const about = Buffer.alloc(400, 1)
+  let most = 0
+  for (let n = 0; n < 200_000; n++) {
+    const position = ring.add(hashOf(`${n}`), [`${n}`, about])
+    assert.equal(ring.text(position, 0), `${n}`)
+    if (ring.count > 1000) ring.dropOldest()
+    most = Math.max(most, ring.octetsHeld)
+  }
+  assert.ok(most < 4 * 1024 * 1024, `${most} octets for 1,000 records of 480`)
+  ring.clear()
+  assert.ok(ring.octetsHeld <= 2 * 512 * 1024, `${ring.octetsHeld} octets for none`)
+  for (let n = 0; n < 200_000; n++) ring.add(hashOf(`${n}`), [`${n}`, about])
+  assert.equal(ring.octetsHeld, capacity)
+  assert.ok(ring.count > (capacity / 480) * 0.95, `${ring.count}`)
+  ring.clear()
+  assert.ok(ring.octetsHeld <= 2 * 512 * 1024, `${ring.octetsHeld} octets after a flood`)
+})
+
+test('one record at a time, for ever, is found and gone', () => {
+  const ring = new RecordRing(2048)
+  for (let n = 0; n < 1000; n++) {
+    const position = ring.add(n, [`${n}`])
+    assert.deepEqual(
+      [ring.newest(n), ring.oldest(), ring.next(position), ring.text(position, 0)],
+      [position, position, 0, `${n}`],
+    )
+    ring.dropOldest()
+    assert.deepEqual([ring.newest(n), ring.oldest(), ring.count], [0, 0, 0])
+  }
+})
+
 test('a key has one number, and not that of every other; a seed makes other ones', () => {
   const numbers = new Set(Array.from({length: 10_000}, (_, n) => hashOf(`key ${n}`)))
   assert.ok(numbers.size > 9_990, `${numbers.size}`)
@@ -60,42 +95,48 @@ test('like a list that forgets its oldest records, however many come and go', ()
     }),
     drops: fc.nat({max: 2}),
   })
+  const segment = fc.integer({min: 32, max: 128}).map((n) => n * 8)
   fc.assert(
-    fc.property(fc.integer({min: 1, max: 4000}), fc.array(record, {maxLength: 200}), (octets, records) => {
-      const ring = new RecordRing(octets)
-      const model: {position: number; hash: number; parts: readonly (string | Uint8Array)[]; number: number}[] = []
-      for (const [n, {hash, parts, drops}] of records.entries()) {
-        const given = parts.map((part) => (typeof part === 'string' ? part : Buffer.from(part)))
-        const position = ring.add(hash, given)
-        if (position !== 0) {
-          ring.setNumber(position, 1, n)
-          assert.ok(ring.newest(hash) === position)
-          model.push({position, hash, parts, number: n})
-        }
-        for (let drop = 0; drop < drops && n % 7 === 0; drop++) ring.dropOldest()
-        // Which of the oldest had to go is the ring's to say; what is left must be the newest ones, whole.
-        model.splice(0, model.length - ring.count)
-        const kept = new Set(model.map((each) => each.position))
-        let at = ring.oldest()
-        for (const each of model) {
-          assert.equal(at, each.position)
-          assert.equal(ring.number(at, 1), each.number)
-          for (const [index, part] of each.parts.entries()) {
-            if (typeof part === 'string') assert.equal(ring.text(at, index), part.toWellFormed())
-            else assert.ok(ring.equals(at, index, Buffer.from(part)))
+    fc.property(
+      fc.integer({min: 1, max: 4000}),
+      segment,
+      fc.array(record, {maxLength: 200}),
+      (octets, each, records) => {
+        const ring = new RecordRing(octets, each)
+        const model: {position: number; hash: number; parts: readonly (string | Uint8Array)[]; number: number}[] = []
+        for (const [n, {hash, parts, drops}] of records.entries()) {
+          const given = parts.map((part) => (typeof part === 'string' ? part : Buffer.from(part)))
+          const position = ring.add(hash, given)
+          if (position !== 0) {
+            ring.setNumber(position, 1, n)
+            assert.ok(ring.newest(hash) === position)
+            model.push({position, hash, parts, number: n})
           }
-          at = ring.next(at)
+          for (let drop = 0; drop < drops && n % 7 === 0; drop++) ring.dropOldest()
+          // Which of the oldest had to go is the ring's to say; what is left must be the newest ones, whole.
+          model.splice(0, model.length - ring.count)
+          const kept = new Set(model.map((each) => each.position))
+          let at = ring.oldest()
+          for (const each of model) {
+            assert.equal(at, each.position)
+            assert.equal(ring.number(at, 1), each.number)
+            for (const [index, part] of each.parts.entries()) {
+              if (typeof part === 'string') assert.equal(ring.text(at, index), part.toWellFormed())
+              else assert.ok(ring.equals(at, index, Buffer.from(part)))
+            }
+            at = ring.next(at)
+          }
+          assert.equal(at, 0)
+          for (const wanted of new Set(model.map((each) => each.hash))) {
+            const newestFirst = model.filter((each) => each.hash === wanted).map((each) => each.position)
+            const found: number[] = []
+            for (let of = ring.newest(wanted); of !== 0; of = ring.older(of)) found.push(of)
+            assert.deepEqual(found, newestFirst.reverse())
+            assert.ok(found.every((position) => kept.has(position)))
+          }
         }
-        assert.equal(at, 0)
-        for (const wanted of new Set(model.map((each) => each.hash))) {
-          const newestFirst = model.filter((each) => each.hash === wanted).map((each) => each.position)
-          const found: number[] = []
-          for (let of = ring.newest(wanted); of !== 0; of = ring.older(of)) found.push(of)
-          assert.deepEqual(found, newestFirst.reverse())
-          assert.ok(found.every((position) => kept.has(position)))
-        }
-      }
-    }),
-    {numRuns: 60},
+      },
+    ),
+    {numRuns: 100},
   )
 })
