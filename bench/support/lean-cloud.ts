@@ -1,5 +1,5 @@
 // The simulator's Duo cloud behind a server that does no more than it has to: what the fakes take of the machine's cores the
-// proxy cannot have. Node's HTTP server alone takes twice as much CPU for a login as all that is here.
+// proxy cannot have. With the simulator's own server, which keeps its calls and can break in every way, they took twice as much.
 import {once} from 'node:events'
 import {createServer, type TLSSocket} from 'node:tls'
 import {type RequestLine, type SigningKey, signingKey, signV2} from '../../src/core/duo/signature.ts'
